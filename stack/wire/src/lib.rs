@@ -1,0 +1,57 @@
+//! Packets as the RFCs draw them, and the words that every other crate speaks.
+//!
+//! A [`Packet`] is one IP datagram; a [`Segment`] is TCP. Parsing keeps everything a script or a judge may want
+//! to name (flags stay a set, options keep their order, a wrong checksum keeps its value), and emitting can say
+//! anything a field can hold, deliberate nonsense included: SYN+FIN, a bad checksum, data offset 4, an option of
+//! length 0. Octets that cannot be read as what they claim to be are a [`Malformed`] value.
+//!
+//! Data flows one way: octets -> [`Packet`] -> [`Segment`] -> (stack, oracle) -> octets.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::float_arithmetic,
+        clippy::iter_over_hash_type,
+        clippy::panic,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::wildcard_enum_match_arm
+    )
+)]
+
+pub mod checksum;
+mod clause;
+pub mod icmp;
+pub mod ip;
+mod malformed;
+pub mod option;
+mod packet;
+mod seq;
+mod state;
+pub mod tcp;
+mod time;
+mod tuple;
+pub mod udp;
+
+pub use clause::{Clause, rfc};
+pub use malformed::{Layer, Malformed};
+pub use option::{Options, TcpOption};
+pub use packet::{Packet, Transport};
+pub use seq::Seq;
+pub use state::State;
+pub use tcp::{Flags, Segment};
+pub use time::Instant;
+pub use tuple::Tuple;
+pub use udp::Datagram;
+
+/// A checksum field: either the right one, or what stands there instead.
+///
+/// Parsing compares with the computed value, emitting computes or obeys, so `parse(emit(x)) == x`.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Checksum {
+    /// The value that the RFC's sum gives (for UDP over IPv4, never the "not computed" zero).
+    #[default]
+    Right,
+    /// A literal value that is not the right one (UDP: zero means "none was computed", RFC 768).
+    Literal(u16),
+}
