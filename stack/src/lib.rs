@@ -24,7 +24,7 @@ pub mod errno;
 pub mod host;
 mod ip;
 pub mod policy;
-mod secret;
+pub mod secret;
 pub mod socket;
 pub mod tcp;
 mod udp;
