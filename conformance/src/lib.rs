@@ -1,1 +1,2 @@
-//! Placeholder.
+//! stackdrill: a conformance and fuzz-testing toolkit for TCP and UDP.
+pub mod requirement;
