@@ -1,2 +1,14 @@
-//! stackdrill: a conformance and fuzz-testing toolkit for TCP and UDP.
+//! A conformance and fuzz-testing toolkit for TCP and UDP.
+//!
+//! A [`Target`] is a stack under test. A script drives it with packets and calls, the runner compares what it sends
+//! with what the script expects, and the [`trace`] of a run is what the oracle judges.
+//!
+//! Everything here is deterministic on a target whose time is virtual: no clock is read, nothing sleeps.
+
+pub mod constants;
 pub mod requirement;
+pub mod target;
+pub mod trace;
+
+pub use target::{Profile, Setup, Target};
+pub use trace::Trace;

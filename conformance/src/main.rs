@@ -1,2 +1,8 @@
-//! Placeholder.
-fn main() {}
+//! The `stackdrill` command.
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -1,0 +1,60 @@
+//! The command line: one file per verb, no logic.
+//!
+//! A verb's `Args` reads its flags; its `run` calls the library and writes to the [`Console`]. Every exit code is an
+//! [`Exit`], so that a number means the same in each verb.
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod console;
+mod exit;
+mod format;
+mod paths;
+
+pub(crate) use console::{Color, Console};
+pub(crate) use exit::Exit;
+
+/// Conformance and fuzz testing for TCP and UDP.
+///
+/// Scripts in the packetdrill language run against a stack in virtual time: no privileges, no network, no waiting.
+#[derive(Debug, Parser)]
+#[command(name = "stackdrill", version, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 all well; 1 a fail, a departure, a finding, something inconclusive or unsupported; \
+                        2 an input could not be read."
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+
+    /// When to colour.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    color: Color,
+
+    /// How many jobs run at once; by default one a processor.
+    #[arg(long, global = true, value_name = "N")]
+    jobs: Option<core::num::NonZeroUsize>,
+
+    /// Say more; twice, still more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {}
+
+/// Parses the command line, runs the verb, prints what went wrong, and says how it ended.
+pub(crate) fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut console = Console::new(cli.color, cli.jobs, cli.verbose);
+    let ended: anyhow::Result<Exit> = match cli.verb {};
+    match ended {
+        Ok(exit) => exit.into(),
+        // Somebody closed the pipe: they have seen enough.
+        Err(error) if console::is_closed_pipe(&error) => Exit::Well.into(),
+        Err(error) => {
+            console.complain(&error);
+            Exit::Unreadable.into()
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! A stack under test, behind one trait: what the runner, the fuzzers and replay drive.
+//!
+//! Four kinds of method: *in* ([`Target::configure`], [`Target::set`], [`Target::call`], [`Target::resume`],
+//! [`Target::inject`], [`Target::advance`]), *out* ([`Target::sent`], [`Target::transition`]) and questions that
+//! change nothing. After any *in*, drain both *out* methods. A target that wraps another (to break it on purpose, to
+//! record it) implements the same trait and forwards.
+use core::fmt;
+use core::net::IpAddr;
+use core::str::FromStr;
+
+use bytes::Bytes;
+use stackdrill_wire::{Clause, Instant, State, Tuple};
+
+use crate::constants::Abi;
+
+mod call;
+
+pub use call::{
+    Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receive, Send, SocketOption, Value,
+};
+
+/// A stack that can be driven.
+pub trait Target: fmt::Debug {
+    /// The name that reports and departures files use, such as `reference`.
+    fn name(&self) -> &str;
+
+    /// What it offers; a script that needs more is `unsupported`, a requirement that needs more `not-applicable`.
+    fn capabilities(&self) -> &[Capability];
+
+    /// Whether time is what [`Target::advance`] says. If not, instants are measured and may be late.
+    fn is_virtual(&self) -> bool;
+
+    /// The numbering of constants and errors that its calls speak, once configured.
+    fn abi(&self) -> Abi;
+
+    /// Starts over: a fresh host, no sockets, the clock at the origin.
+    ///
+    /// # Errors
+    /// [`Unsupported`] names the part of `setup` that the target cannot do.
+    fn configure(&mut self, setup: &Setup) -> Result<(), Unsupported>;
+
+    /// Changes a setting of the running host, by its sysctl name.
+    ///
+    /// # Errors
+    /// [`Unsupported`] if the target has no such setting or refuses the value.
+    fn set(&mut self, setting: &Setting, at: Instant) -> Result<(), Unsupported>;
+
+    /// Makes a call. One that has to wait ends in [`End::Blocks`]; [`Target::resume`] asks how it fares.
+    fn call(&mut self, call: &Call, at: Instant) -> CallOutcome;
+
+    /// Asks again about `call`, which blocked. The runner does so after every packet and every expiry.
+    fn resume(&mut self, call: &Call, at: Instant) -> CallOutcome;
+
+    /// A datagram arrives at the target from the link.
+    fn inject(&mut self, octets: &Bytes, at: Instant);
+
+    /// The next datagram that the target put on the link, oldest first.
+    fn sent(&mut self) -> Option<Sent>;
+
+    /// The next state change, oldest first; never any without [`Capability::Transitions`].
+    fn transition(&mut self) -> Option<Transition>;
+
+    /// When the target next acts on its own account; `None` if it will not. Unknowable unless time is virtual.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Lets time pass until `to`, and everything that is due by then happen. Returns the instant reached, which on
+    /// a target whose time is not virtual may be earlier (something was sent) or later.
+    fn advance(&mut self, to: Instant) -> Instant;
+
+    /// The state of a connection; `None` if the target cannot show it.
+    fn state(&self, tuple: Tuple) -> Option<State>;
+}
+
+/// What a target is told before a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Setup {
+    /// The target's address.
+    pub local: IpAddr,
+    /// The peer's address, which is reached through the link.
+    pub remote: IpAddr,
+    /// The largest datagram that the link carries, in octets.
+    pub mtu: u32,
+    /// Which stack's choices to make; ignored by a target that is a stack of its own.
+    pub profile: Profile,
+    /// Settings to apply before the first call, in order.
+    pub settings: Vec<Setting>,
+    /// What the target draws its secrets from; equal seeds give equal octets.
+    pub seed: u64,
+}
+
+/// A sysctl by its dotted name, and the value to give it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Setting {
+    /// Such as `net.ipv4.tcp_sack`.
+    pub name: String,
+    /// As it was written, without quotes.
+    pub value: String,
+}
+
+/// A named set of choices where the RFCs leave one.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// What the RFCs recommend.
+    #[default]
+    Rfc,
+    /// What Linux does.
+    Linux,
+    /// What FreeBSD does.
+    FreeBsd,
+}
+
+impl Profile {
+    /// Every profile.
+    pub const ALL: [Self; 3] = [Self::Rfc, Self::Linux, Self::FreeBsd];
+
+    /// As the command line and reports spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rfc => "rfc",
+            Self::Linux => "linux",
+            Self::FreeBsd => "freebsd",
+        }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Profile {
+    type Err = UnknownProfile;
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.name() == name)
+            .ok_or_else(|| UnknownProfile(name.to_owned()))
+    }
+}
+
+/// A profile that does not exist.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no profile is called `{}`; there are rfc, linux and freebsd", .0.escape_debug())]
+pub struct UnknownProfile(pub String);
+
+/// Something a target offers and another may lack.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Capability {
+    /// Socket calls can be made.
+    Calls,
+    /// Its clock is ours.
+    VirtualTime,
+    /// It shows the state of a connection.
+    States,
+    /// It reports each state change as it happens.
+    Transitions,
+    /// It says which clause asked for each packet.
+    Clauses,
+    /// Sysctl names change its behaviour.
+    Settings,
+    /// UDP sockets.
+    Udp,
+    /// IPv6.
+    Ipv6,
+    /// The urgent mechanism.
+    Urgent,
+    /// Window scaling.
+    WindowScale,
+    /// Timestamps.
+    Timestamps,
+    /// Selective acknowledgments.
+    Sack,
+    /// Explicit congestion notification.
+    Ecn,
+    /// Keep-alives.
+    KeepAlive,
+    /// Fast Open.
+    FastOpen,
+    /// MD5 signatures.
+    Md5,
+    /// The user timeout option.
+    UserTimeout,
+    /// Path MTU discovery from ICMP.
+    PathMtu,
+    /// Packetization layer path MTU discovery.
+    PacketizationLayerPathMtu,
+}
+
+impl Capability {
+    /// As reports spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calls => "calls",
+            Self::VirtualTime => "virtual-time",
+            Self::States => "states",
+            Self::Transitions => "transitions",
+            Self::Clauses => "clauses",
+            Self::Settings => "settings",
+            Self::Udp => "udp",
+            Self::Ipv6 => "ipv6",
+            Self::Urgent => "urgent",
+            Self::WindowScale => "window-scale",
+            Self::Timestamps => "timestamps",
+            Self::Sack => "sack",
+            Self::Ecn => "ecn",
+            Self::KeepAlive => "keep-alive",
+            Self::FastOpen => "fast-open",
+            Self::Md5 => "md5",
+            Self::UserTimeout => "user-timeout",
+            Self::PathMtu => "path-mtu",
+            Self::PacketizationLayerPathMtu => "packetization-layer-path-mtu",
+        }
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A datagram that the target put on the link.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sent {
+    /// When it left.
+    pub at: Instant,
+    /// The whole IP datagram.
+    pub octets: Bytes,
+    /// Why, if the target says so.
+    pub clause: Option<Clause>,
+}
+
+/// A connection changed state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Transition {
+    /// When.
+    pub at: Instant,
+    /// Which connection.
+    pub tuple: Tuple,
+    /// The state it left.
+    pub from: State,
+    /// The state it entered.
+    pub to: State,
+    /// Which clause moved it, if the target says so.
+    pub clause: Option<Clause>,
+}
+
+/// Something that a target, or this landing, cannot do; never counted as a pass.
+#[derive(Clone, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[error("unsupported: {0}")]
+pub struct Unsupported(
+    /// The feature by name, such as `setsockopt TCP_MD5SIG`.
+    pub String,
+);

@@ -1,0 +1,316 @@
+//! The calls that a target is asked to make, with their arguments evaluated, and how they end.
+//!
+//! The shape is POSIX's; numbers (`level`, `flags`, ...) are those of the target's [`Abi`](crate::constants::Abi),
+//! so that a live stack can be handed them as they are.
+use core::net::SocketAddr;
+
+use bytes::Bytes;
+use stackdrill_wire::Instant;
+
+use super::Unsupported;
+use crate::constants::Errno;
+
+/// A descriptor of the target's own numbering.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Fd(pub i32);
+
+/// One call.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Call {
+    /// `socket(domain, kind, protocol)`.
+    Socket {
+        /// `AF_INET` or `AF_INET6`.
+        domain: i32,
+        /// `SOCK_STREAM` or `SOCK_DGRAM`, perhaps with `SOCK_NONBLOCK`.
+        kind: i32,
+        /// `IPPROTO_TCP`, `IPPROTO_UDP` or 0.
+        protocol: i32,
+    },
+    /// `bind`.
+    Bind {
+        /// The socket.
+        fd: Fd,
+        /// The local address; IPv4 on an IPv6 socket is written in its mapped form.
+        address: SocketAddr,
+    },
+    /// `listen`.
+    Listen {
+        /// The socket.
+        fd: Fd,
+        /// How many connections may wait for `accept`.
+        backlog: i32,
+    },
+    /// `accept`.
+    Accept {
+        /// The listening socket.
+        fd: Fd,
+    },
+    /// `connect`.
+    Connect {
+        /// The socket.
+        fd: Fd,
+        /// Whom to reach.
+        to: Peer,
+    },
+    /// `read`, `readv`, `recv`, `recvfrom` or `recvmsg`.
+    Receive {
+        /// The socket.
+        fd: Fd,
+        /// Which of them.
+        by: Receive,
+        /// Room in the buffer, in octets.
+        length: usize,
+        /// `MSG_*`; 0 for the first two.
+        flags: i32,
+    },
+    /// `write`, `writev`, `send`, `sendto` or `sendmsg`.
+    Send {
+        /// The socket.
+        fd: Fd,
+        /// Which of them.
+        by: Send,
+        /// The data.
+        data: Bytes,
+        /// `MSG_*`; 0 for the first two.
+        flags: i32,
+        /// The destination that `sendto` and `sendmsg` name.
+        to: Option<Peer>,
+    },
+    /// `shutdown`.
+    Shutdown {
+        /// The socket.
+        fd: Fd,
+        /// `SHUT_RD`, `SHUT_WR` or `SHUT_RDWR`.
+        how: i32,
+    },
+    /// `close`.
+    Close {
+        /// The descriptor.
+        fd: Fd,
+    },
+    /// `setsockopt`.
+    SetOption {
+        /// The socket.
+        fd: Fd,
+        /// Which option.
+        option: SocketOption,
+        /// The value.
+        value: Value,
+        /// The length argument, in octets.
+        length: u32,
+    },
+    /// `getsockopt`.
+    GetOption {
+        /// The socket.
+        fd: Fd,
+        /// Which option.
+        option: SocketOption,
+        /// Room in the buffer, in octets.
+        length: u32,
+    },
+    /// `fcntl`.
+    Fcntl {
+        /// The descriptor.
+        fd: Fd,
+        /// `F_*`.
+        command: i32,
+        /// The third argument, if given.
+        argument: Option<i32>,
+    },
+    /// `ioctl` with an integer to fill.
+    Ioctl {
+        /// The descriptor.
+        fd: Fd,
+        /// Such as `SIOCINQ`.
+        request: i64,
+        /// The integer handed in, if given.
+        argument: Option<i32>,
+    },
+    /// `poll`.
+    Poll {
+        /// What to watch.
+        watched: Vec<Polled>,
+        /// Milliseconds to wait; negative waits for ever.
+        timeout: i32,
+    },
+}
+
+impl Call {
+    /// The call's name as scripts write it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Socket { .. } => "socket",
+            Self::Bind { .. } => "bind",
+            Self::Listen { .. } => "listen",
+            Self::Accept { .. } => "accept",
+            Self::Connect { .. } => "connect",
+            Self::Receive { by, .. } => by.name(),
+            Self::Send { by, .. } => by.name(),
+            Self::Shutdown { .. } => "shutdown",
+            Self::Close { .. } => "close",
+            Self::SetOption { .. } => "setsockopt",
+            Self::GetOption { .. } => "getsockopt",
+            Self::Fcntl { .. } => "fcntl",
+            Self::Ioctl { .. } => "ioctl",
+            Self::Poll { .. } => "poll",
+        }
+    }
+}
+
+/// The calls that receive.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Receive {
+    /// `read`.
+    Read,
+    /// `readv`.
+    Readv,
+    /// `recv`.
+    Recv,
+    /// `recvfrom`.
+    RecvFrom,
+    /// `recvmsg`.
+    RecvMsg,
+}
+
+impl Receive {
+    /// As scripts write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Readv => "readv",
+            Self::Recv => "recv",
+            Self::RecvFrom => "recvfrom",
+            Self::RecvMsg => "recvmsg",
+        }
+    }
+}
+
+/// The calls that send.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Send {
+    /// `write`.
+    Write,
+    /// `writev`.
+    Writev,
+    /// `send`.
+    Send,
+    /// `sendto`.
+    SendTo,
+    /// `sendmsg`.
+    SendMsg,
+}
+
+impl Send {
+    /// As scripts write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Write => "write",
+            Self::Writev => "writev",
+            Self::Send => "send",
+            Self::SendTo => "sendto",
+            Self::SendMsg => "sendmsg",
+        }
+    }
+}
+
+/// The address argument of `connect`, `sendto` and `sendmsg`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Peer {
+    /// An address; IPv4 on an IPv6 socket is written in its mapped form.
+    Address(SocketAddr),
+    /// A zeroed address of this family; `AF_UNSPEC` dissolves the association.
+    Family(i32),
+}
+
+/// A socket option by its two numbers.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct SocketOption {
+    /// `SOL_SOCKET`, `IPPROTO_TCP`, ...
+    pub level: i32,
+    /// `SO_*`, `TCP_*`, ...
+    pub name: i32,
+}
+
+/// The value of a socket option.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Value {
+    /// An `int`.
+    Int(i32),
+    /// A `struct linger`.
+    Linger {
+        /// Whether to linger.
+        onoff: i32,
+        /// Seconds.
+        linger: i32,
+    },
+    /// Anything else, as octets.
+    Octets(Bytes),
+}
+
+/// One descriptor that `poll` watches.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Polled {
+    /// The descriptor.
+    pub fd: Fd,
+    /// `POLL*`, asked for.
+    pub events: i16,
+}
+
+/// How a call stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CallOutcome {
+    /// When it ended, or was last asked about.
+    pub at: Instant,
+    /// How it ended.
+    pub end: End,
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum End {
+    /// It returned this (a descriptor, a count of octets, 0), and filled this in.
+    Returned {
+        /// The return value, never -1.
+        value: i32,
+        /// The out-arguments.
+        output: Output,
+    },
+    /// It returned -1 with this errno.
+    Failed(Errno),
+    /// It waits.
+    Blocks,
+    /// The target cannot make this call.
+    Unsupported(Unsupported),
+}
+
+/// What a call filled in.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub enum Output {
+    /// Nothing to look at.
+    #[default]
+    Nothing,
+    /// `accept`: who connected.
+    Accepted(SocketAddr),
+    /// The receiving calls.
+    Received(Message),
+    /// `getsockopt`: the value.
+    Option(Value),
+    /// `ioctl`: the integer.
+    Int(i32),
+    /// `poll`: the returned events, in the order of the watched descriptors.
+    Polled(Vec<i16>),
+}
+
+/// What a receiving call got.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Message {
+    /// The data; empty at the end of the stream.
+    pub data: Bytes,
+    /// Who sent it (datagram sockets).
+    pub from: Option<SocketAddr>,
+    /// The flags that `recvmsg` returns.
+    pub flags: i32,
+}
