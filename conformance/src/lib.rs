@@ -7,6 +7,7 @@
 
 pub mod constants;
 pub mod requirement;
+pub mod script;
 pub mod target;
 pub mod trace;
 

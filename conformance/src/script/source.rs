@@ -1,0 +1,79 @@
+//! The text of a script, and how it is shown to a reader.
+use std::fmt;
+use std::sync::Arc;
+
+use super::span::Span;
+
+/// A script's name and text. Cheap to clone: diagnostics carry their source with them.
+#[derive(Clone, Default)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Source {
+    /// Pairs a text with the name of the file it came from.
+    #[must_use]
+    pub fn new(name: &str, text: &str) -> Self {
+        Self { name: Arc::from(name), text: Arc::from(text) }
+    }
+
+    /// The name of the file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The text as it stands.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of an octet, both counted from one; columns count characters.
+    #[must_use]
+    pub fn position(&self, octet: usize) -> (usize, usize) {
+        let mut octet = octet.min(self.text.len());
+        while !self.text.is_char_boundary(octet) {
+            octet -= 1;
+        }
+        let (before, _) = self.text.split_at(octet);
+        let start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(start..).map_or(0, |line| line.chars().count());
+        (before.bytes().filter(|&octet| octet == b'\n').count() + 1, column + 1)
+    }
+
+    /// The line that a span starts on, without its end, as it stands.
+    #[must_use]
+    pub fn line(&self, span: Span) -> &str {
+        let (line, _) = self.position(span.start as usize);
+        self.text.split('\n').nth(line - 1).unwrap_or_default()
+    }
+
+    /// The text, safe to show in a terminal: every control character is replaced by one of the same width in octets,
+    /// so that spans still fit.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        self.text.chars().map(visible).collect()
+    }
+}
+
+/// A character that does nothing to a terminal, of the same UTF-8 length.
+fn visible(character: char) -> char {
+    match character {
+        '\n' | '\t' => character,
+        '\0'..='\x1f' | '\x7f' => '?',
+        '\u{80}'..='\u{9f}' => '\u{bf}',
+        // Marks that turn the reading direction, and line separators.
+        '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => {
+            '\u{fffd}'
+        }
+        _ => character,
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({}, {} octets)", self.name, self.text.len())
+    }
+}
