@@ -1,5 +1,333 @@
-//! Placeholder.
+//! Every latitude of the RFCs as a named field: what a stack chooses where a MAY, a SHOULD or a constant leaves
+//! it a choice.
+//!
+//! A [`Policy`] is a point, how one stack behaves. A MUST is code, never a field. What one user may change for one
+//! connection starts from here and lives in [`tcp::Settings`](crate::tcp::Settings).
+use core::time::Duration;
 
-/// How a stack behaves where the RFCs leave a choice.
+/// How a stack behaves where the RFCs leave a choice. The default is the `rfc` profile: every SHOULD followed.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Policy {}
+pub struct Policy {
+    // ---- Buffers and sizes ----
+    /// Octets of received text held for the user: the largest receive window.
+    ///
+    /// Chooses: RFC 9293 §3.8.6.
+    pub receive_buffer: u32,
+    /// Octets of unacknowledged and unsent text held for the peer.
+    ///
+    /// Chooses: RFC9293:3.10.2-send-no-space.
+    pub send_buffer: u32,
+    /// The smallest effective send MSS believed, in octets; a peer that announces less gets this much.
+    ///
+    /// Chooses: RFC9293:MUST-16.
+    pub least_send_mss: u16,
+    /// Whether a SYN carries MSS even when it equals the default of 536 or 1220.
+    ///
+    /// Chooses: RFC9293:MAY-3.
+    pub mss_always: bool,
+
+    // ---- Options ----
+    /// Whether an active open offers timestamps (a passive one answers in kind).
+    ///
+    /// Chooses: RFC7323:3.2-ts-negotiation.
+    pub timestamps: bool,
+    /// Whether an active open offers window scaling, and a passive one answers it.
+    ///
+    /// Chooses: RFC7323:2.2-offer-even-unscaled RFC7323:2.3-wscale-reply.
+    pub window_scale: bool,
+    /// Whether selective acknowledgments are offered and answered.
+    ///
+    /// Chooses: RFC 2018 §2.
+    pub selective_acknowledgments: bool,
+    /// In what order a SYN lists its options.
+    ///
+    /// Chooses: RFC 9293 §3.2.
+    pub syn_options: [SynOption; 4],
+    /// One tick of the timestamp clock: 1 ms to 1 s.
+    ///
+    /// Chooses: RFC7323:5.4-clock-rate.
+    pub timestamp_tick: Duration,
+    /// Whether a segment without timestamps is dropped once they are negotiated.
+    ///
+    /// Chooses: RFC7323:3.2-missing-ts-dropped.
+    pub timestamps_required: bool,
+    /// How long a connection may be idle before TS.Recent is no longer believed.
+    ///
+    /// Chooses: RFC7323:5.5-outdated-ts-recent.
+    pub timestamp_lifetime: Duration,
+    /// Whether a RST carries timestamps where the segment that caused it, or the connection, did.
+    ///
+    /// Chooses: RFC7323:5.2-rst-timestamp.
+    pub reset_timestamps: bool,
+
+    // ---- Retransmission timeout ----
+    /// The RTO before any measurement.
+    ///
+    /// Chooses: RFC6298:2.1-initial-rto.
+    pub initial_rto: Duration,
+    /// The smallest RTO.
+    ///
+    /// Chooses: RFC6298:2.4-floor.
+    pub least_rto: Duration,
+    /// The largest RTO, at least 60 s.
+    ///
+    /// Chooses: RFC6298:2.5-ceiling.
+    pub most_rto: Duration,
+    /// The clock granularity G: the least that the variance term adds to the RTO.
+    ///
+    /// Chooses: RFC 6298 §4.
+    pub clock_granularity: Duration,
+    /// The RTO at the start of data when the SYN had to be sent again and the one in use is smaller.
+    ///
+    /// Chooses: RFC6298:5.7-syn-timeout-3s.
+    pub rto_after_syn_loss: Duration,
+
+    // ---- Giving up ----
+    /// R1: when the IP layer and the user hear that delivery is in doubt.
+    ///
+    /// Chooses: RFC9293:SHLD-10.
+    pub r1: Limit,
+    /// R2: when the connection is given up, unless the user set a timeout of its own.
+    ///
+    /// Chooses: RFC9293:SHLD-11 RFC9293:3.9.1.1-default-user-timeout.
+    pub r2: Limit,
+    /// R2 for a SYN or SYN,ACK: at least three minutes for an active open.
+    ///
+    /// Chooses: RFC 9293 §3.8.3 MUST-23.
+    pub syn_r2: Limit,
+
+    // ---- Congestion control ----
+    /// The congestion window after the handshake.
+    ///
+    /// Chooses: RFC6928:2-iw10 RFC5681:3.1-initial-window.
+    pub initial_window: InitialWindow,
+    /// How many lost SYNs or SYN,ACKs cut the initial window to one segment: 1 in RFC 5681, 2 in RFC 6928.
+    ///
+    /// Chooses: RFC6928:2-one-syn-loss-tolerated.
+    pub syn_losses_that_count: u8,
+    /// The slow start threshold before any loss, in octets.
+    ///
+    /// Chooses: RFC5681:3.1-initial-ssthresh-high.
+    pub initial_threshold: u32,
+    /// Whether the window restarts from the initial one after one RTO without sending.
+    ///
+    /// Chooses: RFC5681:4.1-restart-window.
+    pub restart_after_idle: bool,
+    /// How many duplicate acknowledgments mean a loss.
+    ///
+    /// Chooses: RFC5681:3.2-fast-retransmit.
+    pub duplicate_acks: u8,
+    /// Whether the first duplicate acknowledgments each let one new segment out.
+    ///
+    /// Chooses: RFC5681:3.2-step1-limited-transmit.
+    pub limited_transmit: bool,
+    /// Whether a partial acknowledgment keeps fast recovery going.
+    ///
+    /// Chooses: RFC5681:4.3-advanced-recovery RFC6582:3.2-partial-ack-retransmit.
+    pub new_reno: bool,
+    /// Whether the window after recovery is `min(ssthresh, max(FlightSize, SMSS) + SMSS)` rather than ssthresh.
+    ///
+    /// Chooses: RFC6582:3.2-full-ack.
+    pub gentle_exit: bool,
+
+    // ---- Acknowledgments ----
+    /// How long an acknowledgment may wait for company, below 0.5 s; `None` acknowledges at once.
+    ///
+    /// Chooses: RFC9293:SHLD-18.
+    pub delayed_ack: Option<Duration>,
+    /// After how many full-sized segments an acknowledgment no longer waits.
+    ///
+    /// Chooses: RFC9293:SHLD-19.
+    pub segments_per_ack: u8,
+
+    // ---- Sending ----
+    /// Whether a new connection uses the Nagle algorithm.
+    ///
+    /// Chooses: RFC9293:SHLD-7.
+    pub nagle: bool,
+    /// How long silly window avoidance may hold data back: 0.1 to 1 s.
+    ///
+    /// Chooses: RFC9293:3.8.6.2.1-rule4-override.
+    pub override_timeout: Duration,
+    /// The largest time between two zero window probes.
+    ///
+    /// Chooses: RFC9293:SHLD-30.
+    pub most_probe_interval: Duration,
+
+    // ---- Resets and forgeries ----
+    /// Whether a RST in the window but not at its edge only draws a challenge ACK.
+    ///
+    /// Chooses: RFC 5961 §3.2.
+    pub blind_reset_protection: bool,
+    /// Whether a SYN in a synchronized state only draws a challenge ACK.
+    ///
+    /// Chooses: RFC 5961 §4.2.
+    pub blind_syn_protection: bool,
+    /// Whether acknowledgments far below SND.UNA are refused.
+    ///
+    /// Chooses: RFC9293:MAY-12.
+    pub blind_data_protection: bool,
+    /// How many challenge ACKs a connection sends in how long; `None` sends all.
+    ///
+    /// Chooses: RFC5961:7-throttling RFC5961:7-throttling-tunable RFC5961:7-no-shared-counter-leak.
+    pub challenge_throttle: Option<Throttle>,
+    /// How many answers to segments outside the window a connection sends in how long; `None` sends all.
+    ///
+    /// Chooses: RFC 9293 §3.10.7.4.
+    pub unacceptable_throttle: Option<Throttle>,
+    /// Whether a SYN that repeats the one that opened a connection in SYN-RECEIVED draws the SYN,ACK again rather
+    /// than a bare ACK.
+    ///
+    /// Chooses: RFC9293:3.10.7.4-seq-unacceptable-syn-received.
+    pub syn_ack_again: bool,
+
+    // ---- Closing ----
+    /// The maximum segment lifetime; TIME-WAIT lasts twice as long.
+    ///
+    /// Chooses: RFC 9293 §3.4.2.
+    pub msl: Duration,
+    /// Whether TIME-WAIT ignores RST.
+    ///
+    /// Chooses: RFC1337:3-ignore-rst-in-time-wait.
+    pub time_wait_ignores_reset: bool,
+    /// Whether a SYN may reopen a connection in TIME-WAIT, by timestamps or by sequence number.
+    ///
+    /// Chooses: RFC9293:MAY-2 RFC9293:SHLD-4.
+    pub time_wait_reopens: bool,
+    /// Whether closing with text unread, or text that arrives after the close, is answered by RST.
+    ///
+    /// Chooses: RFC9293:SHLD-3.
+    pub reset_on_lost_data: bool,
+    /// How long a connection that nobody can read any more waits in FIN-WAIT-2; `None` waits for ever.
+    ///
+    /// Chooses: RFC 9293 §3.10.7.4.
+    pub fin_wait_2: Option<Duration>,
+
+    // ---- Keep-alive ----
+    /// How long a connection is idle before it is probed, where its user asked for that: two hours or more.
+    ///
+    /// Chooses: RFC 9293 §3.8.4 MUST-28.
+    pub keep_alive_idle: Duration,
+    /// The time between two probes.
+    ///
+    /// Chooses: RFC9293:MAY-5.
+    pub keep_alive_interval: Duration,
+    /// How many unanswered probes in a row end the connection.
+    ///
+    /// Chooses: RFC 9293 §3.8.4 MUST-29.
+    pub keep_alive_probes: u8,
+
+    // ---- Errors from the path ----
+    /// Whether an ICMP error is believed only if the sequence number it quotes is outstanding.
+    ///
+    /// Chooses: RFC5927:4.1-sequence-check RFC5927:4.1-sequence-check-syn.
+    pub icmp_sequence_check: bool,
+    /// Whether a hard ICMP error spares a synchronized connection.
+    ///
+    /// Chooses: RFC5927:5.2-hard-as-soft-when-synchronized RFC9293:SHLD-26.
+    pub hard_errors_spare_synchronized: bool,
+}
+
+/// When patience ends.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Limit {
+    /// Once the same segment was retransmitted so many times and the next timeout comes.
+    Retransmissions(u8),
+    /// Once the same segment has been unacknowledged for so long and the next timeout comes.
+    Elapsed(Duration),
+}
+
+/// A bound on a rate: at most `count` in each `interval`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Throttle {
+    /// How many.
+    pub count: u16,
+    /// In how long.
+    pub interval: Duration,
+}
+
+/// How the initial congestion window is found.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum InitialWindow {
+    /// Four, three or two segments, for an SMSS up to 1095, up to 2190, above. RFC 5681 §3.1.
+    Rfc5681,
+    /// `min(10 * MSS, max(2 * MSS, 14600))` octets. RFC 6928 §2.
+    Rfc6928,
+    /// So many segments, whatever their size.
+    Segments(u16),
+}
+
+/// An option that only a SYN carries, or that a SYN negotiates.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum SynOption {
+    /// Maximum segment size.
+    MaximumSegmentSize,
+    /// SACK permitted.
+    SackPermitted,
+    /// Timestamps.
+    Timestamps,
+    /// Window scale.
+    WindowScale,
+}
+
+impl Default for Policy {
+    /// The `rfc` profile.
+    fn default() -> Self {
+        Self {
+            receive_buffer: 65_535,
+            send_buffer: 65_536,
+            least_send_mss: 1,
+            mss_always: true,
+            timestamps: true,
+            window_scale: true,
+            selective_acknowledgments: true,
+            syn_options: [
+                SynOption::MaximumSegmentSize,
+                SynOption::SackPermitted,
+                SynOption::Timestamps,
+                SynOption::WindowScale,
+            ],
+            timestamp_tick: Duration::from_millis(1),
+            timestamps_required: true,
+            timestamp_lifetime: Duration::from_secs(24 * 24 * 60 * 60),
+            reset_timestamps: true,
+            initial_rto: Duration::from_secs(1),
+            least_rto: Duration::from_secs(1),
+            most_rto: Duration::from_secs(60),
+            clock_granularity: Duration::from_millis(1),
+            rto_after_syn_loss: Duration::from_secs(3),
+            r1: Limit::Retransmissions(3),
+            r2: Limit::Elapsed(Duration::from_secs(300)),
+            syn_r2: Limit::Elapsed(Duration::from_secs(180)),
+            initial_window: InitialWindow::Rfc6928,
+            syn_losses_that_count: 2,
+            initial_threshold: u32::MAX,
+            restart_after_idle: true,
+            duplicate_acks: 3,
+            limited_transmit: true,
+            new_reno: true,
+            gentle_exit: true,
+            delayed_ack: Some(Duration::from_millis(200)),
+            segments_per_ack: 2,
+            nagle: true,
+            override_timeout: Duration::from_millis(200),
+            most_probe_interval: Duration::from_secs(60),
+            blind_reset_protection: true,
+            blind_syn_protection: true,
+            blind_data_protection: true,
+            challenge_throttle: Some(Throttle { count: 10, interval: Duration::from_secs(5) }),
+            unacceptable_throttle: None,
+            syn_ack_again: false,
+            msl: Duration::from_secs(120),
+            time_wait_ignores_reset: false,
+            time_wait_reopens: true,
+            reset_on_lost_data: true,
+            fin_wait_2: None,
+            keep_alive_idle: Duration::from_secs(2 * 60 * 60),
+            keep_alive_interval: Duration::from_secs(75),
+            keep_alive_probes: 9,
+            icmp_sequence_check: true,
+            hard_errors_spare_synchronized: true,
+        }
+    }
+}
