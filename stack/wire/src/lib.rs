@@ -35,8 +35,8 @@ pub mod udp;
 
 pub use clause::{Clause, rfc};
 pub use malformed::{Layer, Malformed};
-pub use option::{Options, TcpOption};
-pub use packet::{Packet, Transport};
+pub use option::{Options, SackBlocks, TcpOption};
+pub use packet::{Captured, Packet, Transport};
 pub use seq::Seq;
 pub use state::State;
 pub use tcp::{Flags, Segment};
@@ -54,4 +54,25 @@ pub enum Checksum {
     Right,
     /// A literal value that is not the right one (UDP: zero means "none was computed", RFC 768).
     Literal(u16),
+}
+
+impl Checksum {
+    /// Whether it is the right one.
+    #[must_use]
+    pub const fn is_right(self) -> bool {
+        matches!(self, Self::Right)
+    }
+
+    /// The field as found, whether or not the message sums up with it.
+    const fn found(field: u16, verifies: bool) -> Self {
+        if verifies { Self::Right } else { Self::Literal(field) }
+    }
+
+    /// The field to write; the sum is worked out only if it is asked for.
+    fn written(self, right: impl FnOnce() -> u16) -> u16 {
+        match self {
+            Self::Right => right(),
+            Self::Literal(value) => value,
+        }
+    }
 }

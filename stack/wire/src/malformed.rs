@@ -3,6 +3,9 @@
 /// Which header was being read.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
 pub enum Layer {
+    /// The IP header, before its version is known.
+    #[error("IP")]
+    Ip,
     /// The IPv4 header.
     #[error("IPv4")]
     Ipv4,
@@ -50,14 +53,6 @@ pub enum Malformed {
         least: usize,
         /// The most it can be.
         most: usize,
-    },
-    /// The IPv4 header checksum is not the one computed.
-    #[error("IPv4: header checksum is {found:#06x}, should be {computed:#06x}")]
-    HeaderChecksum {
-        /// The field.
-        found: u16,
-        /// The RFC 1071 sum.
-        computed: u16,
     },
     /// A TCP option's length is below two or runs past the header.
     #[error("TCP: option {kind} at octet {at} claims length {length}, {room} octets are left")]

@@ -12,6 +12,38 @@ pub struct Options {
     octets: [u8; Self::MAX],
 }
 
+/// Kind octets, and the experiment that this crate reads.
+pub mod kind {
+    /// End of option list.
+    pub const END_OF_LIST: u8 = 0;
+    /// No operation.
+    pub const NO_OPERATION: u8 = 1;
+    /// Maximum segment size.
+    pub const MAXIMUM_SEGMENT_SIZE: u8 = 2;
+    /// Window scale.
+    pub const WINDOW_SCALE: u8 = 3;
+    /// SACK permitted.
+    pub const SACK_PERMITTED: u8 = 4;
+    /// SACK.
+    pub const SACK: u8 = 5;
+    /// Timestamps.
+    pub const TIMESTAMPS: u8 = 8;
+    /// MD5 signature.
+    pub const MD5: u8 = 19;
+    /// User timeout.
+    pub const USER_TIMEOUT: u8 = 28;
+    /// Fast Open cookie.
+    pub const FAST_OPEN: u8 = 34;
+    /// AccECN, order 0.
+    pub const ACC_ECN_0: u8 = 172;
+    /// AccECN, order 1.
+    pub const ACC_ECN_1: u8 = 174;
+    /// Shared by experiments, each known by the two octets behind the length. RFC 6994 §3.
+    pub const EXPERIMENT: u8 = 254;
+    /// The experiment that Fast Open was. RFC 7413 appendix A.
+    pub const FAST_OPEN_EXPERIMENT: [u8; 2] = [0xf9, 0x89];
+}
+
 /// One option. Values are in host order; cookies and digests borrow the header.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum TcpOption<'a> {
@@ -82,6 +114,17 @@ impl SackBlocks {
         kept
     }
 
+    /// The blocks that stand in `data`.
+    fn read(data: &[u8]) -> Self {
+        let mut kept = Self::default();
+        for (slot, &[l0, l1, l2, l3, r0, r1, r2, r3]) in kept.blocks.iter_mut().zip(data.as_chunks().0) {
+            let left = Seq(u32::from_be_bytes([l0, l1, l2, l3]));
+            *slot = (left, Seq(u32::from_be_bytes([r0, r1, r2, r3])));
+            kept.length += 1;
+        }
+        kept
+    }
+
     /// The blocks.
     #[must_use]
     pub fn as_slice(&self) -> &[(Seq, Seq)] {
@@ -98,8 +141,15 @@ impl Options {
     /// The octets as they are; `None` if there are more than 40.
     #[must_use]
     pub fn from_octets(octets: &[u8]) -> Option<Self> {
-        let _ = octets;
-        todo!()
+        let mut options = Self::EMPTY;
+        options.push_octets(octets).then_some(options)
+    }
+
+    /// These options, one after the other without padding; `None` if they are more than 40 octets.
+    #[must_use]
+    pub fn of(list: &[TcpOption<'_>]) -> Option<Self> {
+        let mut options = Self::EMPTY;
+        list.iter().all(|option| options.push(*option)).then_some(options)
     }
 
     /// The octets, padding included.
@@ -108,52 +158,232 @@ impl Options {
         &self.octets[..usize::from(self.length)]
     }
 
-    /// Appends an option without padding; `false`, and nothing appended, if there is no room.
-    pub fn push(&mut self, option: TcpOption<'_>) -> bool {
-        let _ = option;
-        todo!()
+    /// Whether there is no option, nor padding.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.length == 0
     }
 
-    /// Fills the last word: with leading-free NOPs or EOL is the caller's choice of `filler` (1 or 0).
+    /// Appends an option without padding; `false`, and nothing appended, if there is no room.
+    pub fn push(&mut self, option: TcpOption<'_>) -> bool {
+        let before = *self;
+        let fits = self.write(option);
+        if !fits {
+            *self = before;
+        }
+        fits
+    }
+
+    /// Appends octets as they are, sense or nonsense; `false`, and nothing appended, if there is no room.
+    pub fn push_octets(&mut self, octets: &[u8]) -> bool {
+        let start = usize::from(self.length);
+        let Some(room) = self.octets.get_mut(start..start + octets.len()) else { return false };
+        room.copy_from_slice(octets);
+        self.length += octets.len() as u8;
+        true
+    }
+
+    /// Fills the last word with `filler`: 1 for NOP, 0 for the end of the list.
     pub fn pad(&mut self, filler: u8) {
-        let _ = filler;
-        todo!()
+        while !self.length.is_multiple_of(4) {
+            self.push_octets(&[filler]);
+        }
     }
 
     /// Every option up to and including the end of the list; padding after EOL is not visited. A length that
     /// lies ends the walk with an error.
-    pub fn iter(&self) -> impl Iterator<Item = Result<TcpOption<'_>, Malformed>> {
-        core::iter::empty()
+    #[must_use]
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { octets: self.octets(), at: 0 }
     }
 
     /// The first maximum segment size option.
     #[must_use]
     pub fn maximum_segment_size(&self) -> Option<u16> {
-        todo!()
+        self.first(|option| if let TcpOption::MaximumSegmentSize(size) = option { Some(size) } else { None })
     }
 
     /// The first window scale option.
     #[must_use]
     pub fn window_scale(&self) -> Option<u8> {
-        todo!()
+        self.first(|option| if let TcpOption::WindowScale(shift) = option { Some(shift) } else { None })
     }
 
     /// The first timestamps option: `(TSval, TSecr)`.
     #[must_use]
     pub fn timestamps(&self) -> Option<(u32, u32)> {
-        todo!()
+        self.first(|option| {
+            if let TcpOption::Timestamps { value, echo } = option { Some((value, echo)) } else { None }
+        })
     }
 
     /// Whether selective acknowledgments are permitted.
     #[must_use]
     pub fn sack_permitted(&self) -> bool {
-        todo!()
+        self.first(|option| (option == TcpOption::SackPermitted).then_some(())).is_some()
     }
 
     /// The blocks of the first SACK option.
     #[must_use]
     pub fn sack(&self) -> SackBlocks {
-        todo!()
+        self.first(|option| if let TcpOption::Sack(blocks) = option { Some(blocks) } else { None })
+            .unwrap_or_default()
+    }
+
+    /// The first readable option that `wanted` wants.
+    fn first<'a, T>(&'a self, wanted: impl FnMut(TcpOption<'a>) -> Option<T>) -> Option<T> {
+        self.iter().map_while(Result::ok).find_map(wanted)
+    }
+
+    /// Appends as much of an option as fits; whether that was all.
+    fn write(&mut self, option: TcpOption<'_>) -> bool {
+        match option {
+            TcpOption::EndOfList => self.push_octets(&[kind::END_OF_LIST]),
+            TcpOption::NoOperation => self.push_octets(&[kind::NO_OPERATION]),
+            TcpOption::MaximumSegmentSize(size) => {
+                self.field(kind::MAXIMUM_SEGMENT_SIZE, &[&size.to_be_bytes()])
+            }
+            TcpOption::WindowScale(shift) => self.field(kind::WINDOW_SCALE, &[&[shift]]),
+            TcpOption::SackPermitted => self.field(kind::SACK_PERMITTED, &[]),
+            TcpOption::Sack(blocks) => self.blocks(blocks),
+            TcpOption::Timestamps { value, echo } => {
+                self.field(kind::TIMESTAMPS, &[&value.to_be_bytes(), &echo.to_be_bytes()])
+            }
+            TcpOption::Md5(digest) => self.field(kind::MD5, &[digest]),
+            TcpOption::UserTimeout { minutes, value } => {
+                let granularity = if minutes { 0x8000 } else { 0 };
+                self.field(kind::USER_TIMEOUT, &[&(granularity | value & 0x7fff).to_be_bytes()])
+            }
+            TcpOption::FastOpen(cookie) => self.field(kind::FAST_OPEN, &[cookie]),
+            TcpOption::FastOpenExperimental(cookie) => {
+                self.field(kind::EXPERIMENT, &[&kind::FAST_OPEN_EXPERIMENT, cookie])
+            }
+            TcpOption::AccEcn { order, counters } => self.counters(order, counters),
+            TcpOption::Unknown { kind, data } => self.field(kind, &[data]),
+        }
+    }
+
+    /// Appends kind, length and data.
+    fn field(&mut self, kind: u8, data: &[&[u8]]) -> bool {
+        let length = 2 + data.iter().map(|piece| piece.len()).sum::<usize>();
+        self.push_octets(&[kind, length as u8]) && data.iter().all(|piece| self.push_octets(piece))
+    }
+
+    fn blocks(&mut self, blocks: SackBlocks) -> bool {
+        let blocks = blocks.as_slice();
+        self.push_octets(&[kind::SACK, 2 + 8 * blocks.len() as u8])
+            && blocks.iter().all(|(left, right)| {
+                self.push_octets(&left.0.to_be_bytes()) && self.push_octets(&right.0.to_be_bytes())
+            })
+    }
+
+    fn counters(&mut self, order: u8, counters: [Option<u32>; 3]) -> bool {
+        let kind = if order == 0 { kind::ACC_ECN_0 } else { kind::ACC_ECN_1 };
+        let present = || counters.into_iter().map_while(core::convert::identity);
+        self.push_octets(&[kind, 2 + 3 * present().count() as u8])
+            && present().all(|counter| {
+                let [_, a, b, c] = counter.to_be_bytes();
+                self.push_octets(&[a, b, c])
+            })
+    }
+}
+
+/// A walk over the options of a header.
+#[derive(Clone, Debug)]
+pub struct Iter<'a> {
+    octets: &'a [u8],
+    /// Where the next option starts.
+    at: usize,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Result<TcpOption<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (at, rest) = (self.at, self.octets.get(self.at..)?);
+        let (&kind, behind) = rest.split_first()?;
+        match kind {
+            kind::END_OF_LIST => {
+                self.at = self.octets.len();
+                return Some(Ok(TcpOption::EndOfList));
+            }
+            kind::NO_OPERATION => {
+                self.at += 1;
+                return Some(Ok(TcpOption::NoOperation));
+            }
+            _ => {}
+        }
+        let length = behind.first().copied().unwrap_or(0);
+        let Some(data) = rest.get(2..usize::from(length)) else {
+            self.at = self.octets.len();
+            return Some(Err(Malformed::OptionLength { kind, length, at, room: rest.len() }));
+        };
+        self.at += usize::from(length);
+        Some(Ok(TcpOption::read(kind, data)))
+    }
+}
+
+impl<'a> IntoIterator for &'a Options {
+    type Item = Result<TcpOption<'a>, Malformed>;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+impl<'a> TcpOption<'a> {
+    /// The kind octet.
+    #[must_use]
+    pub const fn kind(&self) -> u8 {
+        match self {
+            Self::EndOfList => kind::END_OF_LIST,
+            Self::NoOperation => kind::NO_OPERATION,
+            Self::MaximumSegmentSize(_) => kind::MAXIMUM_SEGMENT_SIZE,
+            Self::WindowScale(_) => kind::WINDOW_SCALE,
+            Self::SackPermitted => kind::SACK_PERMITTED,
+            Self::Sack(_) => kind::SACK,
+            Self::Timestamps { .. } => kind::TIMESTAMPS,
+            Self::Md5(_) => kind::MD5,
+            Self::UserTimeout { .. } => kind::USER_TIMEOUT,
+            Self::FastOpen(_) => kind::FAST_OPEN,
+            Self::FastOpenExperimental(_) => kind::EXPERIMENT,
+            Self::AccEcn { order: 0, .. } => kind::ACC_ECN_0,
+            Self::AccEcn { .. } => kind::ACC_ECN_1,
+            Self::Unknown { kind, .. } => *kind,
+        }
+    }
+
+    /// The option of this kind, if the data are of a length that the kind has.
+    fn read(kind: u8, data: &'a [u8]) -> Self {
+        match (kind, data) {
+            (kind::MAXIMUM_SEGMENT_SIZE, &[a, b]) => Self::MaximumSegmentSize(u16::from_be_bytes([a, b])),
+            (kind::WINDOW_SCALE, &[shift]) => Self::WindowScale(shift),
+            (kind::SACK_PERMITTED, []) => Self::SackPermitted,
+            (kind::SACK, _) if data.len().is_multiple_of(8) && data.len() <= 32 => {
+                Self::Sack(SackBlocks::read(data))
+            }
+            (kind::TIMESTAMPS, &[v0, v1, v2, v3, e0, e1, e2, e3]) => Self::Timestamps {
+                value: u32::from_be_bytes([v0, v1, v2, v3]),
+                echo: u32::from_be_bytes([e0, e1, e2, e3]),
+            },
+            (kind::MD5, digest) => Self::Md5(digest),
+            (kind::USER_TIMEOUT, &[a, b]) => {
+                let value = u16::from_be_bytes([a, b]);
+                Self::UserTimeout { minutes: value & 0x8000 != 0, value: value & 0x7fff }
+            }
+            (kind::FAST_OPEN, cookie) => Self::FastOpen(cookie),
+            (kind::EXPERIMENT, [a, b, cookie @ ..]) if [*a, *b] == kind::FAST_OPEN_EXPERIMENT => {
+                Self::FastOpenExperimental(cookie)
+            }
+            (kind::ACC_ECN_0 | kind::ACC_ECN_1, _) if data.len().is_multiple_of(3) && data.len() <= 9 => {
+                let order = u8::from(kind == kind::ACC_ECN_1);
+                let mut counters =
+                    data.as_chunks().0.iter().map(|&[a, b, c]| u32::from_be_bytes([0, a, b, c]));
+                Self::AccEcn { order, counters: [(); 3].map(|()| counters.next()) }
+            }
+            _ => Self::Unknown { kind, data },
+        }
     }
 }
 

@@ -5,9 +5,11 @@ use core::fmt;
 use core::net::IpAddr;
 use core::ops::{BitOr, BitOrAssign};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::{Checksum, Malformed, Options, Seq};
+use crate::checksum::Sum;
+use crate::ip::protocol;
+use crate::{Checksum, Layer, Malformed, Options, Seq};
 
 /// The control bits and the reserved bits: a set, in which anything goes with anything.
 ///
@@ -123,20 +125,95 @@ impl Segment {
         self.seq + self.length()
     }
 
+    /// The octets before the options.
+    pub const HEADER: usize = 20;
+
     /// Reads a segment from the payload of a datagram between these addresses.
     ///
     /// # Errors
     /// [`Malformed`] if the header is cut short or its data offset is below 5 words or past the payload. Options
     /// with lengths that lie are kept: iterating them says so.
     pub fn parse(octets: &Bytes, source: IpAddr, destination: IpAddr) -> Result<Self, Malformed> {
-        let _ = (octets, source, destination);
-        todo!()
+        Self::parse_cut(octets, (source, destination), octets.len()).map(|(segment, _)| segment)
     }
 
-    /// Appends the segment, its checksum computed for these addresses unless it is literal.
+    /// Reads the start of a segment in a payload that was `claimed` octets long, and how long its text was. The
+    /// options are as many as are there, and the checksum of a cut segment is taken as right.
+    pub(crate) fn parse_cut(
+        octets: &Bytes,
+        ends: (IpAddr, IpAddr),
+        claimed: usize,
+    ) -> Result<(Self, usize), Malformed> {
+        let have = octets.len();
+        let Some(&[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, control, w0, w1, c0, c1, u0, u1]) =
+            octets.first_chunk()
+        else {
+            return Err(Malformed::Truncated { layer: Layer::Tcp, need: Self::HEADER, have });
+        };
+        let header = usize::from(offset >> 4) * 4;
+        if header < Self::HEADER || header > claimed {
+            let (least, most) = (Self::HEADER, claimed);
+            return Err(Malformed::Length { layer: Layer::Tcp, claimed: header, least, most });
+        }
+        let start = header.min(have);
+        let whole = || Sum::pseudo(ends, protocol::TCP, have).octets(octets).verifies();
+        let segment = Self {
+            source: u16::from_be_bytes([s0, s1]),
+            destination: u16::from_be_bytes([d0, d1]),
+            seq: Seq(u32::from_be_bytes([q0, q1, q2, q3])),
+            ack: Seq(u32::from_be_bytes([a0, a1, a2, a3])),
+            flags: Flags(u16::from_be_bytes([offset & 0x0f, control])),
+            window: u16::from_be_bytes([w0, w1]),
+            urgent: u16::from_be_bytes([u0, u1]),
+            checksum: Checksum::found(u16::from_be_bytes([c0, c1]), claimed > have || whole()),
+            data_offset: None,
+            options: octets.get(Self::HEADER..start).and_then(Options::from_octets).unwrap_or_default(),
+            text: octets.slice(start..),
+        };
+        Ok((segment, claimed - header))
+    }
+
+    /// Appends the segment, its checksum computed for these addresses unless it is literal. Options that do not
+    /// fill their last word are padded with zeros.
     pub fn emit(&self, out: &mut BytesMut, source: IpAddr, destination: IpAddr) {
-        let _ = (out, source, destination);
-        todo!()
+        let header = self.header_octets();
+        // A nibble holds what the options need at most, and a lie is cut to it.
+        let offset = self.data_offset.unwrap_or((header / 4) as u8);
+        let mut octets = [0; Self::HEADER + Options::MAX];
+        let (fixed, options) = octets.split_at_mut(Self::HEADER);
+        for (field, value) in [
+            (0..2, &self.source.to_be_bytes()[..]),
+            (2..4, &self.destination.to_be_bytes()),
+            (4..8, &self.seq.0.to_be_bytes()),
+            (8..12, &self.ack.0.to_be_bytes()),
+            (12..14, &(u16::from(offset) << 12 | self.flags.0 & 0x0fff).to_be_bytes()),
+            (14..16, &self.window.to_be_bytes()),
+            (18..20, &self.urgent.to_be_bytes()),
+        ] {
+            fixed[field].copy_from_slice(value);
+        }
+        options[..self.options.octets().len()].copy_from_slice(self.options.octets());
+        let checksum = self.checksum.written(|| {
+            Sum::pseudo((source, destination), protocol::TCP, header + self.text.len())
+                .octets(&octets)
+                .octets(&self.text)
+                .finish()
+        });
+        octets[16..18].copy_from_slice(&checksum.to_be_bytes());
+        out.put_slice(&octets[..header]);
+        out.put_slice(&self.text);
+    }
+
+    /// How long the header is with its options, padded to whole words: in octets, whatever its data offset says.
+    #[must_use]
+    pub fn header_octets(&self) -> usize {
+        Self::HEADER + self.options.octets().len().next_multiple_of(4)
+    }
+
+    /// How long the segment is, in octets: header, options and text.
+    #[must_use]
+    pub fn octets(&self) -> usize {
+        self.header_octets() + self.text.len()
     }
 }
 
@@ -149,7 +226,27 @@ impl fmt::Debug for Flags {
 impl fmt::Display for Flags {
     /// As scripts write them: letters `FSRP`, then the dot for ACK, then `U`, `E`, `W`, `A`; `-` for none.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _ = f;
-        todo!()
+        const LETTERS: [(Flags, &str); 9] = [
+            (Flags::FIN, "F"),
+            (Flags::SYN, "S"),
+            (Flags::RST, "R"),
+            (Flags::PSH, "P"),
+            (Flags::ACK, "."),
+            (Flags::URG, "U"),
+            (Flags::ECE, "E"),
+            (Flags::CWR, "W"),
+            (Flags::AE, "A"),
+        ];
+        if *self == Self::NONE {
+            return f.write_str("-");
+        }
+        for (_, letter) in LETTERS.iter().filter(|(flag, _)| self.has(*flag)) {
+            f.write_str(letter)?;
+        }
+        // Scripts have no letter for the reserved bits, but a reader must not miss them.
+        match self.0 & !0x1ff {
+            0 => Ok(()),
+            reserved => write!(f, "+{reserved:#05x}"),
+        }
     }
 }
