@@ -10,6 +10,7 @@ mod console;
 mod exit;
 mod format;
 mod paths;
+mod requirements;
 
 pub(crate) use console::{Color, Console};
 pub(crate) use exit::Exit;
@@ -41,13 +42,17 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {}
+enum Verb {
+    Requirements(requirements::Args),
+}
 
 /// Parses the command line, runs the verb, prints what went wrong, and says how it ended.
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::new(cli.color, cli.jobs, cli.verbose);
-    let ended: anyhow::Result<Exit> = match cli.verb {};
+    let ended: anyhow::Result<Exit> = match cli.verb {
+        Verb::Requirements(args) => args.run(&mut console),
+    };
     match ended {
         Ok(exit) => exit.into(),
         // Somebody closed the pipe: they have seen enough.

@@ -8,6 +8,7 @@
 pub mod constants;
 pub mod requirement;
 pub mod script;
+pub mod suite;
 pub mod target;
 pub mod trace;
 

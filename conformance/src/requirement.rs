@@ -45,6 +45,14 @@ pub struct Requirement {
     pub applies: Applies,
 }
 
+impl Requirement {
+    /// Whether a citation of `id` means this row: its own id, or its label without the letter.
+    #[must_use]
+    pub fn is_meant_by(&self, id: &str) -> bool {
+        self.id == id || is_part(&self.id, id)
+    }
+}
+
 /// How binding a requirement is (RFC 2119).
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Level {

@@ -116,7 +116,7 @@ pub fn proved(source: &str) -> Vec<String> {
     ids
 }
 
-/// A citation may follow a sentence (`Both ends called at once. Spec: …`), not sit inside one.
+/// A citation opens a comment or follows a whole sentence in it; inside a sentence the words are only words.
 fn starts_sentence(before: &str) -> bool {
     let before = before.trim_end();
     before.is_empty() || before.ends_with(['.', ':', ';', ')', '|'])
