@@ -32,6 +32,7 @@ pub mod tcp;
 mod time;
 mod tuple;
 pub mod udp;
+mod words;
 
 pub use clause::{Clause, rfc};
 pub use malformed::{Layer, Malformed};

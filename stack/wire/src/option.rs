@@ -194,7 +194,7 @@ impl Options {
     /// lies ends the walk with an error.
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {
-        Iter { octets: self.octets(), at: 0 }
+        Iter { octets: self.octets(), at: 0, padding: &[] }
     }
 
     /// The first maximum segment size option.
@@ -294,6 +294,14 @@ pub struct Iter<'a> {
     octets: &'a [u8],
     /// Where the next option starts.
     at: usize,
+    padding: &'a [u8],
+}
+
+impl<'a> Iter<'a> {
+    /// Once the walk has ended: the octets behind the end of the list.
+    pub(crate) fn padding(&self) -> &'a [u8] {
+        self.padding
+    }
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -304,7 +312,7 @@ impl<'a> Iterator for Iter<'a> {
         let (&kind, behind) = rest.split_first()?;
         match kind {
             kind::END_OF_LIST => {
-                self.at = self.octets.len();
+                (self.at, self.padding) = (self.octets.len(), behind);
                 return Some(Ok(TcpOption::EndOfList));
             }
             kind::NO_OPERATION => {
