@@ -9,6 +9,7 @@ use super::Extent;
 use crate::checksum::Sum;
 use crate::{Checksum, Layer, Malformed};
 
+const RESERVED: u16 = 0x8000;
 const DONT_FRAGMENT: u16 = 0x4000;
 const MORE_FRAGMENTS: u16 = 0x2000;
 /// Counts eight octets each.
@@ -25,6 +26,8 @@ pub struct Ipv4 {
     pub tos: u8,
     /// The identification field.
     pub id: u16,
+    /// The first flag bit, which must be zero.
+    pub reserved: bool,
     /// Don't Fragment.
     pub dont_fragment: bool,
     /// More Fragments.
@@ -55,6 +58,7 @@ impl Ipv4 {
             destination,
             tos: 0,
             id: 0,
+            reserved: false,
             dont_fragment: true,
             more_fragments: false,
             offset: 0,
@@ -87,6 +91,7 @@ impl Ipv4 {
             destination: Ipv4Addr::new(d0, d1, d2, d3),
             tos,
             id: u16::from_be_bytes([i0, i1]),
+            reserved: fragment & RESERVED != 0,
             dont_fragment: fragment & DONT_FRAGMENT != 0,
             more_fragments: fragment & MORE_FRAGMENTS != 0,
             offset: (fragment & OFFSET) << 3,
@@ -102,6 +107,7 @@ impl Ipv4 {
         let header = self.octets();
         let total = u16::try_from(header + payload).unwrap_or(0);
         let fragment = self.offset >> 3
+            | if self.reserved { RESERVED } else { 0 }
             | if self.dont_fragment { DONT_FRAGMENT } else { 0 }
             | if self.more_fragments { MORE_FRAGMENTS } else { 0 };
         let mut octets = [0; Self::HEADER + Self::MAX_OPTIONS];

@@ -145,12 +145,19 @@ fn extension() -> impl Strategy<Value = Extension> {
 
 fn v4() -> impl Strategy<Value = Ipv4> {
     let piece = prop_oneof![3 => Just((false, 0_u16)), 1 => (any::<bool>(), 0_u16..0x2000)];
-    let fields = (any::<u8>(), any::<u16>(), any::<bool>(), any::<u8>());
+    let fields = (any::<u8>(), any::<u16>(), any::<[bool; 2]>(), any::<u8>());
     let options = (0_usize..=10).prop_flat_map(|words| prop::collection::vec(any::<u8>(), words * 4));
     (any::<[u32; 2]>(), fields, piece, checksum(), options).prop_map(
-        |([source, destination], (tos, id, dont_fragment, ttl), (more, units), checksum, options)| Ipv4 {
+        |(
+            [source, destination],
+            (tos, id, [reserved, dont_fragment], ttl),
+            (more, units),
+            checksum,
+            options,
+        )| Ipv4 {
             tos,
             id,
+            reserved,
             dont_fragment,
             more_fragments: more,
             offset: units << 3,
