@@ -6,6 +6,7 @@
 //! Everything here is deterministic on a target whose time is virtual: no clock is read, nothing sleeps.
 
 pub mod constants;
+pub mod expression;
 pub mod operation;
 pub mod requirement;
 pub mod script;
