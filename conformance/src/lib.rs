@@ -7,7 +7,6 @@
 
 pub mod constants;
 pub mod expression;
-pub mod link;
 pub mod operation;
 pub mod requirement;
 pub mod script;

@@ -2,13 +2,45 @@
 //!
 //! Four kinds of method: *in* ([`Host::arrives`], [`Host::expire`] and the calls of [`crate::socket`]), *out*
 //! ([`Host::departs`], [`Host::transition`]), and questions that change nothing ([`Host::deadline`],
-//! [`Host::state`]). After any *in*, drain both *out* methods.
+//! [`Host::state`], [`Host::info`], [`Host::counters`]). After any *in*, drain both *out* methods.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `arrive` | a datagram to the room it is for |
+//! | `datagram` | UDP in |
+//! | `message` | ICMP in |
+//! | `segment` | TCP in, and what its connections want done |
+//! | `transmit` | everything out |
+//! | `endpoint` | a connection and who owns it |
+//! | `info` | what can be seen of it all |
 use core::net::IpAddr;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use stackdrill_wire::{Clause, Instant, State, Tuple};
 
 use crate::Policy;
+use crate::demux::Demux;
+use crate::ip::complaint::Budget;
+use crate::ip::output::Output;
+use crate::ip::path_mtu::PathMtu;
+use crate::ip::reassembly::Reassembly;
+use crate::secret::Secret;
+use crate::socket::Fd;
+use crate::socket::table::Socket;
+
+mod arrive;
+mod datagram;
+mod endpoint;
+mod info;
+mod message;
+mod segment;
+mod transmit;
+
+pub(crate) use endpoint::{ConnectionId, Courtesy, Endpoint, Owner};
+pub use info::Counters;
+pub(crate) use info::status_of;
+pub(crate) use transmit::Parcel;
 
 /// Where a host lives: its addresses and its link.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -20,8 +52,31 @@ pub struct Interface {
 }
 
 /// A host with one interface.
+///
+/// Bounded whatever arrives: descriptors, connections, half-open and waiting connections, socket buffers,
+/// incomplete datagrams and the departures all have a limit in [`Policy`].
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Host {}
+pub struct Host {
+    pub(crate) interface: Interface,
+    pub(crate) policy: Policy,
+    pub(crate) secret: Secret,
+    pub(crate) demux: Demux,
+    pub(crate) sockets: BTreeMap<Fd, Socket>,
+    pub(crate) endpoints: BTreeMap<ConnectionId, Endpoint>,
+    /// When each connection next wants to be woken; at most one entry each.
+    pub(crate) deadlines: BTreeSet<(Instant, ConnectionId)>,
+    pub(crate) reassembly: Reassembly,
+    pub(crate) path_mtu: PathMtu,
+    pub(crate) output: Output,
+    pub(crate) errors: Budget,
+    pub(crate) departures: VecDeque<Departure>,
+    pub(crate) transitions: VecDeque<Transition>,
+    pub(crate) counters: Counters,
+    /// How many sockets and connections there have been: their serial numbers.
+    pub(crate) serials: u64,
+    /// How many ephemeral ports were drawn.
+    pub(crate) ports_drawn: u32,
+}
 
 /// A datagram leaving, and the clause that asked for it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -53,42 +108,86 @@ impl Host {
     /// A host at `interface` that behaves as `policy` says; equal seeds give equal octets.
     #[must_use]
     pub fn new(interface: Interface, policy: Policy, seed: u64) -> Self {
-        let _ = (interface, policy, seed);
-        todo!()
+        let internet = &policy.internet;
+        Self {
+            path_mtu: PathMtu::new(interface.mtu, internet.path_mtu_lifetime, internet.path_mtu_entries),
+            errors: Budget::full(internet),
+            interface,
+            policy,
+            secret: Secret::new(seed),
+            demux: Demux::default(),
+            sockets: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            deadlines: BTreeSet::new(),
+            reassembly: Reassembly::default(),
+            output: Output::default(),
+            departures: VecDeque::new(),
+            transitions: VecDeque::new(),
+            counters: Counters::default(),
+            serials: 0,
+            ports_drawn: 0,
+        }
     }
 
-    /// A datagram arrives from the link. Octets that cannot be read are counted and dropped.
-    pub fn arrives(&mut self, datagram: &Bytes, now: Instant) {
-        let _ = (datagram, now);
-        todo!()
+    /// Changes what the host chooses from now on. What a socket took over when it was made stays as it is.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
+    /// What the host chooses.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Where the host lives.
+    #[must_use]
+    pub const fn interface(&self) -> &Interface {
+        &self.interface
     }
 
     /// Lets every timer that is due by `now` expire. A driver calls it no later than [`Host::deadline`].
     pub fn expire(&mut self, now: Instant) {
-        let _ = now;
-        todo!()
+        for first in self.reassembly.expire(now) {
+            self.counters.reassembly_timeouts += 1;
+            self.tell_of_missing_fragments(&first, now);
+        }
+        // Each connection lets all of its due timers expire at once, so one pass over those due now is enough.
+        let due: Vec<ConnectionId> =
+            self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|&(_, id)| id).collect();
+        for id in due {
+            self.connection_expires(id, now);
+        }
     }
 
     /// The next datagram to put on the link, oldest first.
     pub fn departs(&mut self) -> Option<Departure> {
-        todo!()
+        self.departures.pop_front()
     }
 
     /// The next state change to report, oldest first.
     pub fn transition(&mut self) -> Option<Transition> {
-        todo!()
+        self.transitions.pop_front()
     }
 
     /// When [`Host::expire`] next has something to do; `None` while no timer runs.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        todo!()
+        let connections = self.deadlines.first().map(|&(at, _)| at);
+        [connections, self.reassembly.deadline()].into_iter().flatten().min()
     }
 
-    /// The state of the connection between `tuple.local` (here) and `tuple.remote`; CLOSED if there is none.
+    /// The state of the connection between `tuple.local` (here) and `tuple.remote`. LISTEN if there is none but
+    /// somebody listens at `tuple.local`; CLOSED if there is neither.
     #[must_use]
     pub fn state(&self, tuple: Tuple) -> State {
-        let _ = tuple;
-        todo!()
+        match self.demux.connection(tuple).and_then(|id| self.endpoints.get(&id)) {
+            Some(endpoint) => endpoint.connection.state(),
+            None if self.demux.listener(tuple.local).is_some() => State::Listen,
+            None => State::Closed,
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,5 +30,5 @@ pub mod tcp;
 mod udp;
 
 pub use errno::Errno;
-pub use host::{Departure, Host, Transition};
+pub use host::{Departure, Host, Interface, Transition};
 pub use policy::Policy;

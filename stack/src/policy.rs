@@ -5,6 +5,13 @@
 //! connection starts from here and lives in [`tcp::Settings`](crate::tcp::Settings).
 use core::time::Duration;
 
+mod internet;
+mod presets;
+mod sockets;
+
+pub use internet::{AtomicIdentification, FlowLabel, Internet};
+pub use sockets::{Buffer, Sockets};
+
 /// How a stack behaves where the RFCs leave a choice. The default is the `rfc` profile: every SHOULD followed.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Policy {
@@ -226,6 +233,12 @@ pub struct Policy {
     ///
     /// Chooses: RFC5927:5.2-hard-as-soft-when-synchronized RFC9293:SHLD-26.
     pub hard_errors_spare_synchronized: bool,
+
+    // ---- Below and above TCP ----
+    /// IP, ICMP and UDP.
+    pub internet: Internet,
+    /// The socket layer.
+    pub sockets: Sockets,
 }
 
 /// When patience ends.
@@ -328,6 +341,8 @@ impl Default for Policy {
             keep_alive_probes: 9,
             icmp_sequence_check: true,
             hard_errors_spare_synchronized: true,
+            internet: Internet::default(),
+            sockets: Sockets::default(),
         }
     }
 }

@@ -1,13 +1,38 @@
 //! The POSIX-shaped calls, over a [`Host`].
 //!
-//! A call never waits. One that would have to wait on a blocking descriptor answers [`Outcome::Blocks`] and has
-//! changed nothing but what waiting itself implies (a `connect` has sent its SYN); the driver repeats it, with
-//! [`Host::resume`](crate::Host), after the next event until it answers otherwise.
+//! A call never waits. One that has to wait on a blocking descriptor answers [`Outcome::Blocks`] and has changed
+//! nothing but what waiting itself implies (a `connect` has sent its SYN, a `send` has queued what fitted). The
+//! driver keeps the [`Pending`] and hands it to [`Host::resume`] after every later event, and at its
+//! [`Pending::deadline`], until it answers otherwise.
+//!
+//! | file | calls |
+//! | --- | --- |
+//! | `table` | `socket`, `close`; descriptors and what stands behind them |
+//! | `open` | `bind`, `listen`, `accept`, `connect`, `getsockname`, `getpeername` |
+//! | `transfer` | `send`, `recv`, `sendto`, `recvfrom`, `shutdown` |
+//! | `option` | `setsockopt`, `getsockopt` |
+//! | `control` | `fcntl`, `ioctl`, `poll` |
+//! | `pending` | calls that wait |
+//!
+//! Spec: RFC 9293 §3.9.1, POSIX.1-2024 System Interfaces.
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use bytes::Bytes;
 
 use crate::Errno;
+#[cfg(doc)]
+use crate::Host;
+
+mod control;
+mod open;
+mod option;
+mod pending;
+pub(crate) mod table;
+mod transfer;
+
+pub use option::{OptionValue, SocketOption};
+pub use pending::{Pending, Returned};
 
 /// A descriptor: the smallest free number from 3 up, as POSIX asks.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -20,8 +45,8 @@ pub enum Outcome<T> {
     Done(T),
     /// It failed.
     Failed(Errno),
-    /// It waits, on a blocking descriptor.
-    Blocks,
+    /// It waits, on a blocking descriptor; [`Host::resume`] asks again.
+    Blocks(Pending),
 }
 
 /// `AF_INET` or `AF_INET6`.
@@ -60,12 +85,20 @@ pub struct MessageFlags {
 }
 
 /// What `recv` and its kin return.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Received {
     /// The data; empty at the end of the stream.
     pub data: Bytes,
     /// Who sent it (datagram sockets).
     pub from: Option<SocketAddr>,
+    /// Which of our addresses it was sent to (datagram sockets). RFC1122:4.1.3.5-specific-destination-up.
+    pub to: Option<SocketAddr>,
+    /// The Type of Service or Traffic Class it came with (datagram sockets).
+    pub traffic_class: Option<u8>,
+    /// The Time to Live or Hop Limit it came with (datagram sockets).
+    pub hop_limit: Option<u8>,
+    /// Whether the datagram was longer and its rest is lost (`MSG_TRUNC`).
+    pub truncated: bool,
 }
 
 /// `SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`.
@@ -77,4 +110,136 @@ pub enum Shutdown {
     Write,
     /// Neither.
     Both,
+}
+
+/// What `fcntl` is asked. Flags are numbered as on Linux.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Fcntl {
+    /// `F_GETFL`.
+    GetFlags,
+    /// `F_SETFL`.
+    SetFlags(i32),
+}
+
+/// `O_RDWR`: what every socket's flags hold.
+pub const O_RDWR: i32 = 0o2;
+/// `O_NONBLOCK`: calls that would wait fail with `EAGAIN`.
+pub const O_NONBLOCK: i32 = 0o4000;
+
+/// What `ioctl` is asked.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Ioctl {
+    /// `FIONREAD`, `SIOCINQ`: octets that can be read; for a datagram socket those of the next datagram.
+    Unread,
+    /// `SIOCOUTQ`: octets sent or queued and not yet acknowledged.
+    Unacknowledged,
+    /// `SIOCOUTQNSD`: octets queued and not yet sent.
+    Unsent,
+    /// `SIOCATMARK`: 1 if the next octet to read is the urgent one.
+    AtMark,
+}
+
+/// A set of `poll` events, with the numbers of Linux.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Events(pub u16);
+
+impl Events {
+    /// `POLLIN`: reading would not wait.
+    pub const IN: Self = Self(0x001);
+    /// `POLLPRI`: urgent data.
+    pub const PRI: Self = Self(0x002);
+    /// `POLLOUT`: writing would not wait.
+    pub const OUT: Self = Self(0x004);
+    /// `POLLERR`: an error is pending. Always reported.
+    pub const ERR: Self = Self(0x008);
+    /// `POLLHUP`: both directions are closed. Always reported.
+    pub const HUP: Self = Self(0x010);
+    /// `POLLNVAL`: no such descriptor. Always reported.
+    pub const NVAL: Self = Self(0x020);
+    /// `POLLRDNORM`: the same as `POLLIN` here.
+    pub const RDNORM: Self = Self(0x040);
+    /// `POLLWRNORM`: the same as `POLLOUT` here.
+    pub const WRNORM: Self = Self(0x100);
+    /// `POLLRDHUP`: the peer will send no more.
+    pub const RDHUP: Self = Self(0x2000);
+
+    /// Whether every event of `other` is in the set.
+    #[must_use]
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The events of either set.
+    #[must_use]
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The events of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// These events if `condition` holds, else none.
+    const fn when(self, condition: bool) -> Self {
+        if condition { self } else { Self(0) }
+    }
+}
+
+/// One descriptor that `poll` looks at, and the events it is asked about.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct PollEntry {
+    /// The descriptor; a negative one is passed over.
+    pub fd: Fd,
+    /// What is asked.
+    pub events: Events,
+}
+
+/// What closing does with text that is not yet delivered (`SO_LINGER`).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Linger {
+    /// `close` returns at once; delivery goes on behind it.
+    #[default]
+    Off,
+    /// `close` waits so long for delivery; with zero it aborts the connection.
+    For(Duration),
+}
+
+impl<T> Outcome<T> {
+    /// The same outcome with another result.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Done(result) => Outcome::Done(change(result)),
+            Self::Failed(errno) => Outcome::Failed(errno),
+            Self::Blocks(pending) => Outcome::Blocks(pending),
+        }
+    }
+
+    /// The result, if it returned.
+    #[must_use]
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(result) => Some(result),
+            Self::Failed(_) | Self::Blocks(_) => None,
+        }
+    }
+
+    /// Why it failed, if it did.
+    #[must_use]
+    pub const fn errno(&self) -> Option<Errno> {
+        match self {
+            Self::Failed(errno) => Some(*errno),
+            Self::Done(_) | Self::Blocks(_) => None,
+        }
+    }
+}
+
+impl<T> From<Result<T, Errno>> for Outcome<T> {
+    fn from(result: Result<T, Errno>) -> Self {
+        match result {
+            Ok(result) => Self::Done(result),
+            Err(errno) => Self::Failed(errno),
+        }
+    }
 }

@@ -1,0 +1,52 @@
+//! UDP in.
+//!
+//! Spec: RFC 768, RFC 1122 §4.1.3.
+use bytes::Bytes;
+use stackdrill_wire::{Datagram, Instant, Packet, Tuple};
+
+use super::Host;
+use crate::ip::complaint::Fault;
+use crate::ip::input::Reach;
+use crate::socket::table::Role;
+use crate::udp::{self, Waiting};
+
+impl Host {
+    /// A datagram goes to the socket that wants it; if none does, its sender is told.
+    ///
+    /// Spec: RFC1122:4.1.3.1-port-unreachable, RFC4443:3.1-port-unreachable.
+    pub(super) fn datagram_arrives(
+        &mut self,
+        whole: (&Packet, &Bytes),
+        (tuple, datagram): (Tuple, &Datagram),
+        reach: Reach,
+        now: Instant,
+    ) {
+        let (packet, _) = whole;
+        let Some(data) = udp::deliverable(datagram, tuple.remote.ip()) else {
+            self.counters.transport_checksum += 1;
+            return;
+        };
+        let Some(fd) = self.demux.datagram(tuple) else {
+            self.counters.no_port += 1;
+            if self.policy.internet.answers_closed_ports {
+                self.complain(whole, reach, Fault::Port, now);
+            }
+            return;
+        };
+        let Some(socket) = self.sockets.get_mut(&fd) else { return };
+        let Role::Datagram(mailbox) = &mut socket.role else { return };
+        let waiting = Waiting {
+            from: tuple.remote,
+            to: tuple.local,
+            data,
+            traffic_class: packet.ip.traffic_class(),
+            hop_limit: packet.ip.hop_limit(),
+        };
+        let taken = !mailbox.deaf && mailbox.inbox.push(waiting, socket.options.receive_buffer);
+        if taken {
+            self.counters.datagrams += 1;
+        } else {
+            self.counters.inbox_full += 1;
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! A connection and who owns it.
+use stackdrill_wire::Instant;
+
+use super::Host;
+use crate::socket::Fd;
+use crate::socket::table::{Discovery, Options, Role};
+use crate::tcp::{Answer, Call, Connection, Context, Refusal, Settings};
+
+/// Names a connection for as long as the host lives; never used twice, and in the order of birth.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct ConnectionId(pub(crate) u64);
+
+/// A connection as its host keeps it.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Endpoint {
+    pub(crate) connection: Connection,
+    pub(crate) owner: Owner,
+    pub(crate) courtesy: Courtesy,
+    /// Its entry in the host's deadlines.
+    pub(crate) queued: Option<Instant>,
+}
+
+/// Who hears what happens to a connection.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Owner {
+    /// The socket that opened or accepted it.
+    Socket(Fd),
+    /// The listening socket at which it waits, half open or ready.
+    Listener(Fd),
+    /// Nobody: its descriptor is closed, it lives until it is over.
+    Nobody,
+}
+
+/// What a socket asks of IP.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Courtesy {
+    pub(crate) traffic_class: u8,
+    pub(crate) hop_limit: Option<u8>,
+    pub(crate) discovery: Discovery,
+}
+
+impl Courtesy {
+    /// What a new socket asks: nothing in particular.
+    pub(crate) const NONE: Self = Self { traffic_class: 0, hop_limit: None, discovery: Discovery::Policy };
+
+    pub(crate) const fn of(options: &Options) -> Self {
+        Self {
+            traffic_class: options.traffic_class,
+            hop_limit: options.hop_limit,
+            discovery: options.discovery,
+        }
+    }
+}
+
+impl Host {
+    /// The user calls a connection.
+    pub(crate) fn ask(&mut self, id: ConnectionId, call: Call, now: Instant) -> Result<Answer, Refusal> {
+        let endpoint = self.endpoints.get_mut(&id).ok_or(Refusal::NoConnection)?;
+        let mut actions = Vec::new();
+        let answer = endpoint.connection.called(call, &mut Context::new(now, &self.policy, &mut actions));
+        self.carry_out(id, actions, now);
+        answer
+    }
+
+    /// The user changes a connection's settings.
+    pub(crate) fn configure(&mut self, id: ConnectionId, settings: Settings, now: Instant) {
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        let mut actions = Vec::new();
+        endpoint.connection.configure(settings, &mut Context::new(now, &self.policy, &mut actions));
+        self.carry_out(id, actions, now);
+    }
+
+    /// A connection's timers are due.
+    pub(crate) fn connection_expires(&mut self, id: ConnectionId, now: Instant) {
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        let mut actions = Vec::new();
+        endpoint.connection.expired(&mut Context::new(now, &self.policy, &mut actions));
+        self.carry_out(id, actions, now);
+    }
+
+    /// Brings a connection's entry among the deadlines up to date.
+    pub(crate) fn reschedule(&mut self, id: ConnectionId) {
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        let deadline = endpoint.connection.deadline();
+        if deadline == endpoint.queued {
+            return;
+        }
+        if let Some(at) = endpoint.queued {
+            self.deadlines.remove(&(at, id));
+        }
+        endpoint.queued = deadline;
+        self.deadlines.extend(deadline.map(|at| (at, id)));
+    }
+
+    /// Takes a connection out of the tables of what is alive.
+    pub(crate) fn bury(&mut self, id: ConnectionId) {
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        if let Some(at) = endpoint.queued.take() {
+            self.deadlines.remove(&(at, id));
+        }
+        self.demux.disconnect(endpoint.connection.tuple(), id);
+    }
+
+    /// Leaves a connection without owner.
+    pub(crate) fn orphan(&mut self, id: ConnectionId) {
+        if let Some(endpoint) = self.endpoints.get_mut(&id) {
+            endpoint.owner = Owner::Nobody;
+        }
+    }
+
+    /// Forgets a connection that is over and has no owner who might still read from it.
+    pub(crate) fn forget_if_over(&mut self, id: ConnectionId) {
+        let Some(endpoint) = self.endpoints.get(&id) else { return };
+        let over = self.demux.connection(endpoint.connection.tuple()) != Some(id);
+        if over && endpoint.owner == Owner::Nobody {
+            self.endpoints.remove(&id);
+        }
+    }
+
+    /// Whether a closed connection still has text or its FIN to deliver.
+    pub(crate) fn undelivered(&self, id: ConnectionId) -> bool {
+        use stackdrill_wire::State::{CloseWait, Closing, Established, FinWait1, LastAck, SynReceived};
+        self.endpoints.get(&id).is_some_and(|endpoint| {
+            let state = endpoint.connection.state();
+            matches!(state, SynReceived | Established | CloseWait | FinWait1 | Closing | LastAck)
+        })
+    }
+
+    /// The connections that wait at a listening socket, half open or ready, in the order they came.
+    pub(crate) fn children_of(&self, fd: Fd) -> Vec<ConnectionId> {
+        let owner = Owner::Listener(fd);
+        self.endpoints.iter().filter(|(_, endpoint)| endpoint.owner == owner).map(|(&id, _)| id).collect()
+    }
+
+    /// The queues of a listening socket.
+    pub(crate) fn listening(&mut self, fd: Fd) -> Option<&mut crate::socket::table::Listening> {
+        match &mut self.sockets.get_mut(&fd)?.role {
+            Role::Listening(listening) => Some(listening),
+            Role::Idle | Role::Connected(_) | Role::Datagram(_) => None,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! ICMP in: echo requests are answered, errors are steered to whom they concern.
+//!
+//! Spec: RFC 1122 §3.2.2, RFC 4443 §4.2.
+use core::net::IpAddr;
+
+use stackdrill_wire::icmp::{Message, v4, v6};
+use stackdrill_wire::ip::protocol;
+use stackdrill_wire::{Checksum, Instant, Packet, Transport, rfc};
+
+use super::transmit::Parcel;
+use super::{Courtesy, Host};
+use crate::ip::input::Reach;
+use crate::ip::trouble::{Report, Trouble};
+use crate::socket::table::Role;
+
+impl Host {
+    /// Spec: RFC792:icmp-checksum-checked, RFC4443:2.3-checksum-verified, RFC1122:3.2.2-unknown-icmp-type.
+    pub(super) fn message_arrives(&mut self, packet: &Packet, message: &Message, reach: Reach, now: Instant) {
+        if message.checksum != Checksum::Right {
+            self.counters.transport_checksum += 1;
+            return;
+        }
+        let over_v6 = packet.ip.protocol() == protocol::ICMPV6;
+        let request = if over_v6 { v6::ECHO_REQUEST } else { v4::ECHO_REQUEST };
+        if message.kind == request {
+            self.answer_echo(packet, message, reach, now);
+        } else if let Some(report) = Report::read(message, over_v6) {
+            self.report_arrives(report, now);
+        }
+    }
+
+    /// Spec: RFC1122:3.2.2.6-echo-server, RFC1122:3.2.2.6-echo-data, RFC4443:4.2-echo-reply.
+    fn answer_echo(&mut self, packet: &Packet, request: &Message, reach: Reach, now: Instant) {
+        let (asker, asked) = (packet.ip.source(), packet.ip.destination());
+        let (kind, clause) = match asker {
+            IpAddr::V4(_) => (v4::ECHO_REPLY, rfc(1122, "§3.2.2.6")),
+            IpAddr::V6(_) => (v6::ECHO_REPLY, rfc(4443, "§4.2")),
+        };
+        let source = match (reach, asked) {
+            (Reach::Unicast, _) => Some(asked),
+            // A request to everybody may be passed over, and one over IPv4 better is. RFC 1122 §3.2.2.6.
+            (Reach::Many, IpAddr::V4(_)) => None,
+            (Reach::Many, IpAddr::V6(_)) => self.source_for(asker),
+        };
+        let Some(source) = source.filter(|_| self.policy.internet.answers_echo) else { return };
+        let reply = Message { kind, checksum: Checksum::Right, ..request.clone() };
+        let courtesy = Courtesy { traffic_class: packet.ip.traffic_class(), ..Courtesy::NONE };
+        let transport = Transport::Icmp(reply);
+        // A request that arrived fits, whole or in fragments, on its way back.
+        self.transmit(Parcel { source, destination: asker, courtesy, transport, clause }, now).ok();
+    }
+
+    /// An error about one of our datagrams.
+    ///
+    /// Spec: RFC4443:3.1-notify-upper-layer, RFC9293:MUST-54, RFC9293:MUST-55, RFC6633:5-udp-ignores.
+    fn report_arrives(&mut self, report: Report, now: Instant) {
+        self.counters.errors_heard += 1;
+        if report.trouble == Trouble::SourceQuench {
+            return;
+        }
+        let believed = match report.protocol {
+            protocol::TCP => self.report_to_connection(&report, now),
+            protocol::UDP => self.report_to_datagram_socket(&report),
+            _ => false,
+        };
+        if let (true, Trouble::TooBig { mtu }) = (believed, report.trouble) {
+            self.path_mtu.hear(report.tuple.remote.ip(), mtu, report.length, now);
+        }
+    }
+
+    /// A socket hears of what it sent itself: connected ones through every call, others have nobody to tell them
+    /// apart from. Answers whether we can have sent such a datagram at all.
+    ///
+    /// Spec: RFC1122:4.1.3.3-icmp-to-application, RFC8085:5.2-icmp-validation.
+    fn report_to_datagram_socket(&mut self, report: &Report) -> bool {
+        let Some(fd) = self.demux.datagram(report.tuple) else { return false };
+        let Some(socket) = self.sockets.get_mut(&fd) else { return false };
+        let Role::Datagram(mailbox) = &socket.role else { return false };
+        // A datagram that was merely too big is news only to who forbade cutting it.
+        let told = !matches!(report.trouble, Trouble::TooBig { .. });
+        if mailbox.peer == Some(report.tuple.remote) && told {
+            socket.error = report.trouble.errno().or(socket.error);
+        }
+        true
+    }
+}

@@ -1,0 +1,344 @@
+//! TCP in, and what its connections want done.
+//!
+//! Spec: RFC 9293 §3.10.7.
+use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple, rfc};
+
+use super::transmit::Parcel;
+use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Transition};
+use crate::Errno;
+use crate::ip::input::Reach;
+use crate::ip::trouble::{Report, Trouble};
+use crate::secret::Purpose;
+use crate::socket::Fd;
+use crate::tcp::arrives::closed;
+use crate::tcp::{Action, Birth, Connection, Context, Failure, PathError, Reasoned, Settings, Signal};
+
+impl Host {
+    /// A segment goes to its connection, else to who listens, else it meets the CLOSED state.
+    ///
+    /// Spec: RFC 9293 §3.10.7, RFC9293:MUST-2, RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast.
+    pub(super) fn segment_arrives(&mut self, tuple: Tuple, segment: &Segment, reach: Reach, now: Instant) {
+        if segment.checksum != Checksum::Right {
+            self.counters.transport_checksum += 1;
+            return;
+        }
+        if reach == Reach::Many {
+            self.counters.not_for_us += 1;
+            return;
+        }
+        self.counters.segments += 1;
+        let Some(id) = self.demux.connection(tuple) else {
+            return self.segment_without_connection(tuple, segment, now);
+        };
+        if let Some(least) = self.reopens(id, tuple, segment, now) {
+            self.supersede(id, now);
+            return self.listener_hears(tuple, segment, Some(least), now);
+        }
+        if self.is_held_back(id, segment) {
+            self.counters.backlog_full += 1;
+            return;
+        }
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        let mut actions = Vec::new();
+        endpoint.connection.arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
+        self.carry_out(id, actions, now);
+    }
+
+    fn segment_without_connection(&mut self, tuple: Tuple, segment: &Segment, now: Instant) {
+        if self.demux.listener(tuple.local).is_some() {
+            return self.listener_hears(tuple, segment, None, now);
+        }
+        if let Some(reset) = closed::arrives(segment, &self.policy) {
+            self.send_segment(tuple, Courtesy::NONE, (reset, closed::SPEC), now);
+        }
+    }
+
+    /// A segment for a listening socket. While its queue is full a SYN is not heard: its sender will ask again.
+    fn listener_hears(&mut self, tuple: Tuple, segment: &Segment, least: Option<Seq>, now: Instant) {
+        let Some(fd) = self.demux.listener(tuple.local) else { return };
+        let birth = self.birth(tuple, least, now);
+        let (half_open_most, connections) =
+            (self.policy.sockets.half_open_most, self.policy.sockets.connections);
+        let full = self.endpoints.len() >= connections;
+        let courtesy = self.sockets.get(&fd).map_or(Courtesy::NONE, |socket| Courtesy::of(&socket.options));
+        let Some(listening) = self.listening(fd) else { return };
+        let listener = listening.listener;
+        let is_request = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);
+        let no_room =
+            listening.ready.len() >= listening.backlog || listening.half_open >= half_open_most as usize;
+        if is_request && (full || no_room) {
+            self.counters.backlog_full += 1;
+            return;
+        }
+        let mut actions = Vec::new();
+        let born = listener.arrives(segment, birth, &mut Context::new(now, &self.policy, &mut actions));
+        let Some(connection) = born else {
+            return self.send_all(tuple, actions, now);
+        };
+        if let Some(listening) = self.listening(fd) {
+            listening.half_open += 1;
+        }
+        self.adopt(connection, Owner::Listener(fd), courtesy, actions, now);
+    }
+
+    /// Takes a new connection in and does what it wants done first.
+    pub(crate) fn adopt(
+        &mut self,
+        connection: Connection,
+        owner: Owner,
+        courtesy: Courtesy,
+        actions: Vec<Reasoned>,
+        now: Instant,
+    ) -> ConnectionId {
+        self.serials += 1;
+        let id = ConnectionId(self.serials);
+        self.demux.connect(connection.tuple(), id);
+        self.endpoints.insert(id, Endpoint { connection, owner, courtesy, queued: None });
+        self.carry_out(id, actions, now);
+        id
+    }
+
+    /// Opens a connection actively for the socket `fd`.
+    pub(crate) fn open_connection(
+        &mut self,
+        fd: Fd,
+        tuple: Tuple,
+        now: Instant,
+    ) -> Result<ConnectionId, Errno> {
+        if self.endpoints.len() >= self.policy.sockets.connections {
+            return Err(Errno::ENOBUFS);
+        }
+        let options = self.at(fd)?.options;
+        let settings: Settings = options.stream;
+        let birth = self.birth(tuple, None, now);
+        let mut actions = Vec::new();
+        let connection =
+            Connection::open(birth, settings, &mut Context::new(now, &self.policy, &mut actions));
+        Ok(self.adopt(connection, Owner::Socket(fd), Courtesy::of(&options), actions, now))
+    }
+
+    /// What a connection is born with.
+    ///
+    /// Spec: RFC9293:MUST-8, RFC 6528 §3.
+    fn birth(&self, tuple: Tuple, least: Option<Seq>, now: Instant) -> Birth {
+        // A clock that ticks every four microseconds, and an offset that nobody else can know.
+        let clock = (now.micros() / 4) as u32;
+        let iss = Seq(clock.wrapping_add(self.secret.of_tuple(Purpose::Iss, tuple) as u32));
+        Birth {
+            tuple,
+            iss: least.map_or(iss, |least| iss.latest(least)),
+            stamp_offset: self.secret.of_tuple(Purpose::TimestampOffset, tuple) as u32,
+            mtu: self.mtu_towards(tuple.remote.ip(), now),
+        }
+    }
+
+    /// Whether a SYN may take the place of a connection in TIME-WAIT, and with which least ISS.
+    ///
+    /// Spec: RFC9293:MAY-2, RFC 6191 §2.
+    fn reopens(&self, id: ConnectionId, tuple: Tuple, segment: &Segment, now: Instant) -> Option<Seq> {
+        self.demux.listener(tuple.local)?;
+        let connection = &self.endpoints.get(&id)?.connection;
+        (connection.state() == State::TimeWait).then_some(())?;
+        let mut unused = Vec::new();
+        connection.reopens(segment, &Context::new(now, &self.policy, &mut unused))
+    }
+
+    /// A connection in TIME-WAIT makes room for its next incarnation.
+    fn supersede(&mut self, id: ConnectionId, now: Instant) {
+        let Some(endpoint) = self.endpoints.get(&id) else { return };
+        let tuple = endpoint.connection.tuple();
+        let step = Transition {
+            at: now,
+            tuple,
+            from: State::TimeWait,
+            to: State::Closed,
+            clause: rfc(9293, "§3.6.1 MAY-2"),
+        };
+        self.moved(step);
+        self.bury(id);
+        self.forget_if_over(id);
+    }
+
+    /// Whether the handshake's last segment has to wait because the listener's queue is full: not heard now, it
+    /// comes again with the next one. A reset is always heard.
+    fn is_held_back(&mut self, id: ConnectionId, segment: &Segment) -> bool {
+        let Some(endpoint) = self.endpoints.get(&id) else { return false };
+        let (Owner::Listener(fd), State::SynReceived) = (endpoint.owner, endpoint.connection.state()) else {
+            return false;
+        };
+        let full = self.listening(fd).is_some_and(|listening| listening.ready.len() >= listening.backlog);
+        full && !segment.flags.any(Flags::RST | Flags::SYN)
+    }
+
+    /// Does what a connection wants done, in order, and brings its deadline up to date.
+    pub(crate) fn carry_out(&mut self, id: ConnectionId, actions: Vec<Reasoned>, now: Instant) {
+        for Reasoned { action, clause } in actions {
+            match action {
+                Action::Send(segment) => self.send_for(id, segment, clause, now),
+                Action::Tell(signal) => self.tell(id, signal),
+                Action::Move { from, to } => self.note_move(id, (from, to), clause, now),
+            }
+        }
+        if self.endpoints.get(&id).is_some_and(|endpoint| endpoint.connection.state() != State::Closed) {
+            self.reschedule(id);
+        } else {
+            self.bury(id);
+        }
+        self.forget_if_over(id);
+    }
+
+    fn send_for(&mut self, id: ConnectionId, segment: Segment, clause: Clause, now: Instant) {
+        let Some(endpoint) = self.endpoints.get(&id) else { return };
+        let (tuple, courtesy) = (endpoint.connection.tuple(), endpoint.courtesy);
+        self.send_segment(tuple, courtesy, (segment, clause), now);
+    }
+
+    /// Sends what was asked for without a connection.
+    fn send_all(&mut self, tuple: Tuple, actions: Vec<Reasoned>, now: Instant) {
+        for Reasoned { action, clause } in actions {
+            if let Action::Send(segment) = action {
+                self.send_segment(tuple, Courtesy::NONE, (segment, clause), now);
+            }
+        }
+    }
+
+    fn send_segment(
+        &mut self,
+        tuple: Tuple,
+        courtesy: Courtesy,
+        (segment, clause): (Segment, Clause),
+        now: Instant,
+    ) {
+        let parcel = Parcel {
+            source: tuple.local.ip(),
+            destination: tuple.remote.ip(),
+            courtesy,
+            transport: Transport::Tcp(segment),
+            clause,
+        };
+        if self.transmit(parcel, now).is_err() {
+            self.counters.too_large += 1;
+        }
+    }
+
+    /// A connection tells its owner something.
+    fn tell(&mut self, id: ConnectionId, signal: Signal) {
+        let Some(owner) = self.endpoints.get(&id).map(|endpoint| endpoint.owner) else { return };
+        match (signal, owner) {
+            (Signal::Opened, Owner::Listener(fd)) => {
+                if let Some(listening) = self.listening(fd) {
+                    listening.ready.push_back(id);
+                }
+            }
+            (Signal::Failed(failure), Owner::Socket(fd)) => {
+                if let Some(socket) = self.sockets.get_mut(&fd) {
+                    let soft = socket.soft_error.take();
+                    socket.error = match failure {
+                        // What the path said while patience ran out says more than that it did.
+                        Failure::TimedOut => soft.or(Some(Errno::ETIMEDOUT)),
+                        Failure::Aborted => None,
+                        Failure::Refused | Failure::Reset | Failure::Unreachable(_) => {
+                            Some(errno_of(failure))
+                        }
+                    };
+                }
+            }
+            (Signal::Soft(error), Owner::Socket(fd)) => {
+                if let Some(socket) = self.sockets.get_mut(&fd) {
+                    socket.soft_error = Some(errno_of(Failure::Unreachable(error)));
+                }
+            }
+            (
+                Signal::Opened
+                | Signal::Closing
+                | Signal::Urgent
+                | Signal::Doubtful
+                | Signal::Failed(_)
+                | Signal::Soft(_),
+                Owner::Socket(_) | Owner::Listener(_) | Owner::Nobody,
+            ) => {}
+        }
+    }
+
+    /// A connection's state changed: queues and tables follow.
+    fn note_move(&mut self, id: ConnectionId, (from, to): (State, State), clause: Clause, now: Instant) {
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        let (tuple, owner) = (endpoint.connection.tuple(), endpoint.owner);
+        let over = matches!(to, State::Closed | State::Listen);
+        if let (true, Owner::Listener(_)) = (over, owner) {
+            endpoint.owner = Owner::Nobody;
+        }
+        if let Owner::Listener(fd) = owner
+            && let Some(listening) = self.listening(fd)
+        {
+            if from == State::SynReceived {
+                listening.half_open = listening.half_open.saturating_sub(1);
+            }
+            if over {
+                listening.ready.retain(|ready| *ready != id);
+            }
+        }
+        self.moved(Transition { at: now, tuple, from, to, clause });
+        if over {
+            self.bury(id);
+        }
+    }
+
+    fn moved(&mut self, transition: Transition) {
+        if self.transitions.len() < self.policy.internet.transitions {
+            self.transitions.push_back(transition);
+        } else {
+            self.counters.transitions_lost += 1;
+        }
+    }
+
+    /// An error about a segment of ours. Answers whether there is a connection it can be about.
+    ///
+    /// Spec: RFC9293:MUST-54, RFC1122:3.2.2.1-port-unreachable-for-tcp.
+    pub(super) fn report_to_connection(&mut self, report: &Report, now: Instant) -> bool {
+        let Some(id) = self.demux.connection(report.tuple) else { return false };
+        let (Some(endpoint), Some(error)) = (self.endpoints.get_mut(&id), path_error(report.trouble)) else {
+            return false;
+        };
+        let mut actions = Vec::new();
+        let told = crate::tcp::Report { error, quoted: report.seq };
+        endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
+        self.carry_out(id, actions, now);
+        true
+    }
+}
+
+/// What a path's trouble is to a connection.
+const fn path_error(trouble: Trouble) -> Option<PathError> {
+    Some(match trouble {
+        Trouble::NetworkUnreachable => PathError::Network,
+        Trouble::HostUnreachable => PathError::Host,
+        Trouble::ProtocolUnreachable => PathError::Protocol,
+        Trouble::PortUnreachable => PathError::Port,
+        Trouble::SourceRouteFailed => PathError::SourceRoute,
+        Trouble::Prohibited => PathError::Prohibited,
+        Trouble::TooBig { mtu } => PathError::TooBig { mtu },
+        Trouble::TimeExceeded => PathError::TimeExceeded,
+        Trouble::ParameterProblem => PathError::Parameter,
+        Trouble::SourceQuench | Trouble::Unknown => return None,
+    })
+}
+
+/// What a socket call reports of a connection's end.
+const fn errno_of(failure: Failure) -> Errno {
+    match failure {
+        Failure::Refused => Errno::ECONNREFUSED,
+        Failure::Reset => Errno::ECONNRESET,
+        Failure::TimedOut => Errno::ETIMEDOUT,
+        Failure::Aborted => Errno::ECONNABORTED,
+        Failure::Unreachable(error) => match error {
+            PathError::Network => Errno::ENETUNREACH,
+            PathError::Host | PathError::SourceRoute | PathError::TimeExceeded => Errno::EHOSTUNREACH,
+            PathError::Parameter => Errno::EPROTO,
+            PathError::Prohibited => Errno::EACCES,
+            PathError::Protocol => Errno::ENOPROTOOPT,
+            PathError::Port => Errno::ECONNREFUSED,
+            PathError::TooBig { .. } => Errno::EMSGSIZE,
+        },
+    }
+}

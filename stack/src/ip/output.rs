@@ -1,0 +1,196 @@
+//! Headers for what leaves: identifications, flow labels, and fragments where a datagram is too large.
+//!
+//! Spec: RFC 6864 §4, RFC 6437 §3, RFC8200:4.5-fragments-sent.
+use core::net::IpAddr;
+
+use bytes::Bytes;
+use stackdrill_wire::ip::{Extension, Ip, Ipv4, Ipv6, protocol};
+use stackdrill_wire::{Checksum, Packet, Transport};
+
+use crate::policy::{AtomicIdentification, FlowLabel, Internet};
+use crate::secret::{Purpose, Secret};
+
+/// What the sender of a datagram wants from IP.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Envelope {
+    pub(crate) source: IpAddr,
+    pub(crate) destination: IpAddr,
+    pub(crate) traffic_class: u8,
+    pub(crate) hop_limit: u8,
+    /// Over IPv6 nobody but the sender fragments, so there it only forbids that.
+    pub(crate) dont_fragment: bool,
+}
+
+/// Counts datagrams, so that identifications differ.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Output {
+    counted: u32,
+}
+
+/// A datagram does not fit, and may not be cut. RFC6864:4.3-df-not-fragmented.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct TooLarge;
+
+impl Output {
+    /// Puts `transport` in an envelope.
+    pub(crate) fn pack(
+        &mut self,
+        envelope: &Envelope,
+        transport: Transport,
+        policy: &Internet,
+        secret: &Secret,
+    ) -> Packet {
+        let protocol = protocol_of(&transport, envelope.source);
+        let ip = match (envelope.source, envelope.destination) {
+            (IpAddr::V6(source), IpAddr::V6(destination)) => Ip::V6(Ipv6 {
+                source,
+                destination,
+                traffic_class: envelope.traffic_class,
+                flow_label: flow_label(envelope, &transport, policy, secret),
+                hop_limit: envelope.hop_limit,
+                extensions: Vec::new(),
+                protocol,
+            }),
+            (source, destination) => Ip::V4(Ipv4 {
+                source: v4(source),
+                destination: v4(destination),
+                tos: envelope.traffic_class,
+                id: self.identification(envelope, protocol, policy, secret) as u16,
+                dont_fragment: envelope.dont_fragment,
+                more_fragments: false,
+                offset: 0,
+                reserved: false,
+                ttl: envelope.hop_limit,
+                protocol,
+                checksum: Checksum::Right,
+                options: Bytes::new(),
+            }),
+        };
+        Packet { ip, transport }
+    }
+
+    /// The octets of `packet`, in as many fragments as `mtu` asks for.
+    ///
+    /// Spec: RFC1122:3.3.3-mtu-respected, RFC8200:4.5-fragments-sent, RFC5722:4-no-overlap-created.
+    pub(crate) fn fragments(
+        &mut self,
+        packet: &Packet,
+        room: Room,
+        secret: &Secret,
+    ) -> Result<Vec<Bytes>, TooLarge> {
+        let whole = packet.to_bytes();
+        if whole.len() <= room.mtu as usize {
+            return Ok(vec![whole]);
+        }
+        if room.whole {
+            return Err(TooLarge);
+        }
+        let (header, added) = match packet.ip {
+            Ip::V4(_) => (20, 0),
+            Ip::V6(_) => (40, 8),
+        };
+        let step = (room.mtu as usize).saturating_sub(header + added) / 8 * 8;
+        if step == 0 {
+            return Err(TooLarge);
+        }
+        let id = self.draw(packet.ip.source(), packet.ip.destination(), 0, secret);
+        let payload = whole.slice(header..);
+        let pieces = (0..payload.len()).step_by(step).map(|start| {
+            let end = payload.len().min(start + step);
+            let ip = piece_header(&packet.ip, start as u16, end < payload.len(), id);
+            Packet { ip, transport: Transport::Other(payload.slice(start..end)) }.to_bytes()
+        });
+        Ok(pieces.collect())
+    }
+
+    /// Spec: RFC6864:4.3-id-unique, RFC6864:4.2-id-not-reused-for-copy.
+    fn identification(
+        &mut self,
+        envelope: &Envelope,
+        protocol: u8,
+        policy: &Internet,
+        secret: &Secret,
+    ) -> u32 {
+        match policy.atomic_identification {
+            AtomicIdentification::Zero if envelope.dont_fragment => 0,
+            AtomicIdentification::Zero | AtomicIdentification::Counted => {
+                self.draw(envelope.source, envelope.destination, protocol, secret)
+            }
+        }
+    }
+
+    /// A count with a start of its own for each pair of hosts: no repeat until the field is exhausted, and nothing
+    /// that one host learns helps it guess for another.
+    fn draw(&mut self, source: IpAddr, destination: IpAddr, protocol: u8, secret: &Secret) -> u32 {
+        self.counted = self.counted.wrapping_add(1);
+        let mut octets = [protocol; 33];
+        let ends = address_octets(source).into_iter().chain(address_octets(destination));
+        octets.iter_mut().zip(ends).for_each(|(slot, octet)| *slot = octet);
+        (secret.keyed(Purpose::Identification, &octets) as u32).wrapping_add(self.counted)
+    }
+}
+
+/// What a datagram must fit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// The most octets of one datagram.
+    pub(crate) mtu: u32,
+    /// Whether it may not be cut.
+    pub(crate) whole: bool,
+}
+
+fn piece_header(ip: &Ip, offset: u16, more: bool, id: u32) -> Ip {
+    let mut ip = ip.clone();
+    match &mut ip {
+        Ip::V4(v4) => (v4.offset, v4.more_fragments) = (offset, more),
+        Ip::V6(v6) => v6.extensions.push(Extension::Fragment { offset, more, id }),
+    }
+    ip
+}
+
+/// One label a flow, for routers that spread load by it.
+///
+/// Spec: RFC 6437 §3.
+fn flow_label(envelope: &Envelope, transport: &Transport, policy: &Internet, secret: &Secret) -> u32 {
+    const TWENTY_BITS: u64 = 0xf_ffff;
+    if policy.flow_label == FlowLabel::Zero {
+        return 0;
+    }
+    let (source, destination) = match transport {
+        Transport::Tcp(segment) => (segment.source, segment.destination),
+        Transport::Udp(datagram) => (datagram.source, datagram.destination),
+        Transport::Icmp(_) | Transport::Other(_) => (0, 0),
+    };
+    let tuple = stackdrill_wire::Tuple {
+        local: (envelope.source, source).into(),
+        remote: (envelope.destination, destination).into(),
+    };
+    (secret.of_tuple(Purpose::FlowLabel, tuple) & TWENTY_BITS) as u32
+}
+
+const fn protocol_of(transport: &Transport, source: IpAddr) -> u8 {
+    match (transport, source) {
+        (Transport::Tcp(_), _) => protocol::TCP,
+        (Transport::Udp(_), _) => protocol::UDP,
+        (Transport::Icmp(_) | Transport::Other(_), IpAddr::V4(_)) => protocol::ICMP,
+        (Transport::Icmp(_) | Transport::Other(_), IpAddr::V6(_)) => protocol::ICMPV6,
+    }
+}
+
+/// Both ends are of one family wherever an envelope is made; a mixed pair would go out as IPv4.
+fn v4(address: IpAddr) -> core::net::Ipv4Addr {
+    match address {
+        IpAddr::V4(v4) => v4,
+        IpAddr::V6(v6) => v6.to_ipv4_mapped().unwrap_or(core::net::Ipv4Addr::UNSPECIFIED),
+    }
+}
+
+fn address_octets(address: IpAddr) -> [u8; 16] {
+    match address {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+        IpAddr::V6(v6) => v6.octets(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,257 @@
+//! Descriptors and what stands behind them.
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use stackdrill_wire::Instant;
+
+use super::{Domain, Fd, Kind, Linger, Outcome};
+use crate::demux::{Claim, Scope};
+use crate::host::ConnectionId;
+use crate::tcp::{Call, KeepAlive, Listener, Settings};
+use crate::udp::Inbox;
+use crate::{Errno, Host, Policy};
+
+/// What stands behind a descriptor.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Socket {
+    /// Tells this socket from an earlier one with the same descriptor.
+    pub(crate) serial: u64,
+    pub(crate) domain: Domain,
+    pub(crate) role: Role,
+    /// Where it is bound, as it stands in datagrams; the port is 0 until there is one.
+    pub(crate) local: Option<SocketAddr>,
+    /// `O_NONBLOCK`.
+    pub(crate) nonblocking: bool,
+    /// What the next call or `SO_ERROR` reports.
+    pub(crate) error: Option<Errno>,
+    /// What the last ICMP report said without ending anything; `connect` blames it when patience ends.
+    pub(crate) soft_error: Option<Errno>,
+    pub(crate) options: Options,
+}
+
+/// What a socket is for, and how far it got.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Role {
+    /// A stream that is neither open nor listening.
+    Idle,
+    /// A stream that waits for connections.
+    Listening(Box<Listening>),
+    /// A stream with a connection, in whatever state.
+    Connected(Connected),
+    /// A datagram socket.
+    Datagram(Box<Mailbox>),
+}
+
+/// A listening socket's queues.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Listening {
+    pub(crate) listener: Listener,
+    /// How many may wait for `accept`.
+    pub(crate) backlog: usize,
+    /// Connections that wait for `accept`, oldest first.
+    pub(crate) ready: VecDeque<ConnectionId>,
+    /// Connections in SYN-RECEIVED.
+    pub(crate) half_open: usize,
+}
+
+/// A stream's connection.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Connected {
+    pub(crate) id: ConnectionId,
+    /// `connect` has not reported the handshake's end yet.
+    pub(crate) opening: bool,
+    /// `shutdown(SHUT_RD)` was called.
+    pub(crate) deaf: bool,
+    /// `shutdown(SHUT_WR)` was called.
+    pub(crate) mute: bool,
+}
+
+/// A datagram socket's own.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Mailbox {
+    pub(crate) peer: Option<SocketAddr>,
+    pub(crate) inbox: Inbox,
+    pub(crate) deaf: bool,
+    pub(crate) mute: bool,
+}
+
+/// What `setsockopt` changes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Options {
+    pub(crate) reuse_address: bool,
+    pub(crate) v6_only: bool,
+    pub(crate) linger: Linger,
+    pub(crate) receive_low_water: u32,
+    pub(crate) traffic_class: u8,
+    pub(crate) hop_limit: Option<u8>,
+    pub(crate) discovery: Discovery,
+    /// Sizes as `getsockopt` shows them; a stream's real ones are in `stream`.
+    pub(crate) receive_buffer: u32,
+    pub(crate) send_buffer: u32,
+    /// What a connection is opened with, or was.
+    pub(crate) stream: Settings,
+    /// Keep-alive numbers, kept while keep-alives are off too.
+    pub(crate) keep_alive: KeepAlive,
+    pub(crate) quick_ack: bool,
+}
+
+/// `IP_MTU_DISCOVER`, with the numbers of Linux.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Discovery {
+    /// As the policy says.
+    Policy,
+    /// `IP_PMTUDISC_DONT` (0): never Don't Fragment.
+    Never,
+    /// `IP_PMTUDISC_WANT` (1): fragment what the path's MTU is known to be too small for.
+    Want,
+    /// `IP_PMTUDISC_DO` (2): always Don't Fragment.
+    Always,
+    /// `IP_PMTUDISC_PROBE` (3): Don't Fragment, and the path's MTU is not asked.
+    Probe,
+}
+
+impl Options {
+    fn new(kind: Kind, policy: &Policy) -> Self {
+        let (receive_buffer, send_buffer) = match kind {
+            Kind::Stream => (policy.receive_buffer, policy.send_buffer),
+            Kind::Datagram => (policy.sockets.datagram_receive.default, policy.sockets.datagram_send.default),
+        };
+        Self {
+            reuse_address: false,
+            v6_only: policy.sockets.v6_only,
+            linger: Linger::Off,
+            receive_low_water: 1,
+            traffic_class: 0,
+            hop_limit: None,
+            discovery: Discovery::Policy,
+            receive_buffer,
+            send_buffer,
+            stream: Settings::new(policy),
+            keep_alive: KeepAlive::new(policy),
+            quick_ack: false,
+        }
+    }
+}
+
+impl Socket {
+    pub(crate) const fn kind(&self) -> Kind {
+        match self.role {
+            Role::Idle | Role::Listening(_) | Role::Connected(_) => Kind::Stream,
+            Role::Datagram(_) => Kind::Datagram,
+        }
+    }
+
+    /// Its claim to the port it is bound to.
+    pub(crate) fn claim(&self, fd: Fd) -> Option<(u16, Claim)> {
+        let local = self.local.filter(|local| local.port() != 0)?;
+        let claim = Claim {
+            fd,
+            scope: Scope::of(self.domain, local.ip(), self.options.v6_only),
+            shares: self.options.reuse_address,
+            listens: matches!(self.role, Role::Listening(_)),
+            peer: match &self.role {
+                Role::Datagram(mailbox) => mailbox.peer,
+                Role::Idle | Role::Listening(_) | Role::Connected(_) => None,
+            },
+        };
+        Some((local.port(), claim))
+    }
+}
+
+impl Host {
+    /// `socket`: the smallest free descriptor.
+    pub fn socket(&mut self, domain: Domain, kind: Kind, now: Instant) -> Outcome<Fd> {
+        let _ = now;
+        let role = match kind {
+            Kind::Stream => Role::Idle,
+            Kind::Datagram => Role::Datagram(Box::default()),
+        };
+        let socket = Socket {
+            serial: 0,
+            domain,
+            role,
+            local: None,
+            nonblocking: false,
+            error: None,
+            soft_error: None,
+            options: Options::new(kind, &self.policy),
+        };
+        self.install(socket).into()
+    }
+
+    /// Gives a socket the smallest free descriptor.
+    pub(crate) fn install(&mut self, mut socket: Socket) -> Result<Fd, Errno> {
+        if self.sockets.len() >= self.policy.sockets.descriptors {
+            return Err(Errno::EMFILE);
+        }
+        let taken = self.sockets.keys().map(|fd| fd.0);
+        let free = (3..).zip(taken).find(|(free, taken)| free != taken).map(|(free, _)| free);
+        let fd = Fd(free.unwrap_or(3 + self.sockets.len() as i32));
+        self.serials += 1;
+        socket.serial = self.serials;
+        self.sockets.insert(fd, socket);
+        Ok(fd)
+    }
+
+    /// The socket behind `fd`.
+    pub(crate) fn at(&self, fd: Fd) -> Result<&Socket, Errno> {
+        self.sockets.get(&fd).ok_or(Errno::EBADF)
+    }
+
+    /// The socket behind `fd`, to be changed.
+    pub(crate) fn at_mut(&mut self, fd: Fd) -> Result<&mut Socket, Errno> {
+        self.sockets.get_mut(&fd).ok_or(Errno::EBADF)
+    }
+
+    /// Enters what the socket now claims in the table of ports.
+    pub(crate) fn renew_claim(&mut self, fd: Fd) {
+        let Some(socket) = self.sockets.get(&fd) else { return };
+        if let Some((port, claim)) = socket.claim(fd) {
+            let kind = socket.kind();
+            self.demux.claim(kind, port, claim);
+        }
+    }
+
+    /// `close`: the descriptor is free at once; a connection goes on without it until it is over.
+    ///
+    /// Spec: RFC 9293 §3.9.1.4, §3.6.1 MAY-1 SHLD-3.
+    pub fn close(&mut self, fd: Fd, now: Instant) -> Outcome<()> {
+        let Some(socket) = self.sockets.remove(&fd) else { return Outcome::Failed(Errno::EBADF) };
+        if let Some(local) = socket.local {
+            self.demux.release(socket.kind(), local.port(), fd);
+        }
+        match socket.role {
+            Role::Idle | Role::Datagram(_) => Outcome::Done(()),
+            Role::Listening(listening) => {
+                self.close_listener(fd, &listening, now);
+                Outcome::Done(())
+            }
+            Role::Connected(connected) => self.close_connection(&socket, connected.id, now),
+        }
+    }
+
+    /// Connections that nobody accepted have nobody to talk to.
+    fn close_listener(&mut self, fd: Fd, listening: &Listening, now: Instant) {
+        let half_open = self.children_of(fd);
+        for id in listening.ready.iter().copied().chain(half_open) {
+            self.orphan(id);
+            self.ask(id, Call::Abort, now).ok();
+        }
+    }
+
+    fn close_connection(&mut self, socket: &Socket, id: ConnectionId, now: Instant) -> Outcome<()> {
+        self.orphan(id);
+        let linger = socket.options.linger;
+        let call = if linger == Linger::For(Duration::ZERO) { Call::Abort } else { Call::Close };
+        // A connection that is over already has nothing to close, and nobody who asks.
+        self.ask(id, call, now).ok();
+        self.forget_if_over(id);
+        match linger {
+            Linger::For(patience) if !socket.nonblocking && self.undelivered(id) => {
+                Outcome::Blocks(super::Pending::lingering(id, now + patience))
+            }
+            Linger::Off | Linger::For(_) => Outcome::Done(()),
+        }
+    }
+}
