@@ -1,4 +1,12 @@
 //! What is wrong with a script, where, and what would mend it.
+mod fault;
+mod hint;
+
+use std::fmt;
+
+pub use fault::Fault;
+pub(super) use hint::nearest;
+
 use super::source::Source;
 use super::span::Span;
 
@@ -9,26 +17,22 @@ pub enum Severity {
     Info,
     /// Probably not what was meant.
     Warning,
-    /// The script cannot be run.
+    /// The script cannot be run, or its verdict would mean nothing.
     Error,
 }
 
-/// One thing that is wrong.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Fault {
-    /// The grammar wants something else here.
-    #[error("expected {wanted}, found {found}")]
-    Unexpected {
-        /// What could stand here.
-        wanted: String,
-        /// What does.
-        found: String,
-    },
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
 }
 
 /// A fault at a place in a source.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{fault}")]
+#[derive(Clone, Debug)]
 pub struct Diagnostic {
     /// What is wrong.
     pub fault: Fault,
@@ -41,7 +45,59 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// How bad it is.
     #[must_use]
-    pub fn severity(&self) -> Severity {
-        Severity::Error
+    pub const fn severity(&self) -> Severity {
+        self.fault.severity()
+    }
+
+    /// What would mend it, if that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        hint::of(&self.fault)
+    }
+
+    /// Line and column, both counted from one; columns count characters.
+    #[must_use]
+    pub fn position(&self) -> (usize, usize) {
+        self.origin.position(self.span.start as usize)
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    /// The sentence alone, control characters escaped.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.fault.to_string();
+        text.chars().try_for_each(|character| match character {
+            '\n' | '\t' => f.write_str(" "),
+            _ if character.is_control() => write!(f, "{}", character.escape_default()),
+            _ => write!(f, "{character}"),
+        })
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+impl miette::Diagnostic for Diagnostic {
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity() {
+            Severity::Info => miette::Severity::Advice,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.hint().map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(&self.origin)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = miette::LabeledSpan> + '_>> {
+        let label = miette::LabeledSpan::new_primary_with_span(
+            Some("here".to_owned()),
+            (self.span.start as usize, self.span.len()),
+        );
+        Some(Box::new(std::iter::once(label)))
     }
 }

@@ -1,43 +1,48 @@
 //! The text of a script, and how it is shown to a reader.
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::span::Span;
 
 /// A script's name and text. Cheap to clone: diagnostics carry their source with them.
 #[derive(Clone, Default)]
-pub struct Source {
-    name: Arc<str>,
-    text: Arc<str>,
+pub struct Source(Arc<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    name: String,
+    text: String,
+    /// The text made safe to show, once someone asks.
+    shown: OnceLock<String>,
 }
 
 impl Source {
     /// Pairs a text with the name of the file it came from.
     #[must_use]
     pub fn new(name: &str, text: &str) -> Self {
-        Self { name: Arc::from(name), text: Arc::from(text) }
+        Self(Arc::new(Inner { name: name.to_owned(), text: text.to_owned(), shown: OnceLock::new() }))
     }
 
     /// The name of the file.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The text as it stands.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// Line and column of an octet, both counted from one; columns count characters.
     #[must_use]
     pub fn position(&self, octet: usize) -> (usize, usize) {
-        let mut octet = octet.min(self.text.len());
-        while !self.text.is_char_boundary(octet) {
+        let mut octet = octet.min(self.0.text.len());
+        while !self.0.text.is_char_boundary(octet) {
             octet -= 1;
         }
-        let (before, _) = self.text.split_at(octet);
+        let (before, _) = self.0.text.split_at(octet);
         let start = before.rfind('\n').map_or(0, |at| at + 1);
         let column = before.get(start..).map_or(0, |line| line.chars().count());
         (before.bytes().filter(|&octet| octet == b'\n').count() + 1, column + 1)
@@ -47,14 +52,14 @@ impl Source {
     #[must_use]
     pub fn line(&self, span: Span) -> &str {
         let (line, _) = self.position(span.start as usize);
-        self.text.split('\n').nth(line - 1).unwrap_or_default()
+        self.0.text.split('\n').nth(line - 1).unwrap_or_default()
     }
 
     /// The text, safe to show in a terminal: every control character is replaced by one of the same width in octets,
     /// so that spans still fit.
     #[must_use]
-    pub fn shown(&self) -> String {
-        self.text.chars().map(visible).collect()
+    pub fn shown(&self) -> &str {
+        self.0.shown.get_or_init(|| self.0.text.chars().map(visible).collect())
     }
 }
 
@@ -74,6 +79,26 @@ fn visible(character: char) -> char {
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Source({}, {} octets)", self.name, self.text.len())
+        write!(f, "Source({}, {} octets)", self.name(), self.text().len())
+    }
+}
+
+impl miette::SourceCode for Source {
+    /// The lines around a span, made safe for a terminal.
+    fn read_span<'a>(
+        &'a self,
+        span: &miette::SourceSpan,
+        lines_before: usize,
+        lines_after: usize,
+    ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
+        let contents = self.shown().as_bytes().read_span(span, lines_before, lines_after)?;
+        Ok(Box::new(miette::MietteSpanContents::new_named(
+            self.name().to_owned(),
+            contents.data(),
+            *contents.span(),
+            contents.line(),
+            contents.column(),
+            contents.line_count(),
+        )))
     }
 }

@@ -6,6 +6,7 @@ mod tcp;
 
 pub use call::{Argument, CallSpec, Expression, Field};
 pub use icmp::{Echoed, EchoedKind, IcmpSpec, icmp_code};
+pub(super) use icmp::{icmp_codes, icmp_types};
 pub use packet::{
     Direction, Ecn, Encapsulation, Gre, GreFlags, IpInfo, IpItem, MplsEntry, PacketAlternatives, PacketSpec,
     Ports, Transport, UdpLiteSpec, UdpSpec,
@@ -33,6 +34,8 @@ pub struct Script {
     pub events: Vec<Event>,
     /// The command that runs after the last event.
     pub cleanup: Option<Command>,
+    /// Symbols that it defines and nothing uses.
+    pub unused: Vec<Word>,
     /// What its comments say it proves, and for whom.
     pub tags: Tags,
     /// The dialect it was read in.

@@ -122,3 +122,14 @@ const ICMP6: &[Row] = &[
     ("echo_reply", 129, &[]),
     ("router_advertisement", 134, &[]),
 ];
+
+/// The names of the types of either family.
+pub(in crate::script) fn icmp_types() -> impl Iterator<Item = &'static str> {
+    ICMP4.iter().chain(ICMP6).map(|row| row.0)
+}
+
+/// The names of the codes that either family gives a type of this name.
+pub(in crate::script) fn icmp_codes(kind: &str) -> impl Iterator<Item = &'static str> {
+    let rows = ICMP4.iter().chain(ICMP6).filter(move |row| row.0 == kind);
+    rows.flat_map(|row| row.2.iter().map(|code| code.0))
+}

@@ -1,0 +1,61 @@
+//! Slips that people make often, recognised by what was found where something else was wanted.
+use super::diagnostic::nearest;
+use super::lex::{Kind, Token};
+
+/// A token as a message names it.
+pub(super) fn describe(token: &Token<'_>) -> String {
+    let text: String = token.text.chars().take(40).collect();
+    match token.kind {
+        Kind::Text => format!("the string \"{text}\""),
+        Kind::Command => "a command".to_owned(),
+        Kind::Code => "code".to_owned(),
+        Kind::Option => format!("option `--{text}`"),
+        Kind::Ipv4 | Kind::Ipv6 => format!("the address `{text}`"),
+        Kind::Word | Kind::Ellipsis | Kind::Float | Kind::Integer | Kind::Hex | Kind::Symbol(_) => {
+            format!("`{text}`")
+        }
+    }
+}
+
+/// What the author may have meant, given what stands there, what stands before it and what could have stood there.
+pub(super) fn unexpected(
+    found: Option<&Token<'_>>,
+    before: Option<&Token<'_>>,
+    literals: &[&'static str],
+) -> Option<String> {
+    let found = found?;
+    let adjacent = before.is_some_and(|before| before.span.end == found.span.start);
+    let before_text = before.map_or("", |before| before.text);
+    let before_kind = before.map(|before| before.kind);
+    let fixed = match (found.kind, found.text) {
+        (Kind::Symbol('>'), _) if before_text == "<" => {
+            "a segment without options is written without `<>`; `<...>` accepts any"
+        }
+        (Kind::Symbol('.'), _) if adjacent && before_kind == Some(Kind::Integer) => {
+            "a fraction needs a digit behind the point: `5.0`"
+        }
+        (Kind::Float, _) if before_text == "=" => "quote the value: `--name=\"12.5\"`",
+        (Kind::Symbol('-' | '/' | ','), _) if literals.is_empty() && adjacent => {
+            "a value with such a character must be quoted: `--name=\"a-b\"`"
+        }
+        (Kind::Float, _) if before_text == "." || before_text == ">" => {
+            "put a blank between the dot and the digit"
+        }
+        (Kind::Symbol('|'), _) if literals.contains(&")") => "a note holds words alone",
+        (Kind::Symbol('\''), _) => "a note holds words alone: leave out the apostrophe",
+        (Kind::Symbol('#'), _) => "comments begin with `//`",
+        (Kind::Word, "win") if literals.contains(&"win") => return None,
+        (Kind::Word, text) => return slip(text, literals),
+        _ => return None,
+    };
+    Some(fixed.to_owned())
+}
+
+/// A word that is nearly one of those wanted, or stands too late.
+fn slip(text: &str, literals: &[&'static str]) -> Option<String> {
+    if let Some(near) = nearest(text, literals.iter().copied()) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let late = ["ack", "win", "urg"].contains(&text);
+    late.then(|| "the order is fixed: `ack`, then `win`, then `urg`, then the options".to_owned())
+}
