@@ -6,13 +6,17 @@
 //! Everything here is deterministic on a target whose time is virtual: no clock is read, nothing sleeps.
 
 pub mod constants;
+pub mod expect;
 pub mod expression;
 pub mod operation;
 pub mod requirement;
+pub mod runner;
 pub mod script;
+pub mod settings;
 pub mod suite;
 pub mod target;
 pub mod trace;
 
+pub use runner::{RunOptions, RunReport, Variant, Verdict, run_script};
 pub use target::{Profile, Setup, Target};
 pub use trace::Trace;

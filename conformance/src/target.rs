@@ -16,7 +16,7 @@ use crate::constants::Abi;
 mod call;
 
 pub use call::{
-    Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receive, Send, SocketOption, Value,
+    Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receiving, Sending, SocketOption, Value,
 };
 
 /// A stack that can be driven.

@@ -57,7 +57,7 @@ pub enum Call {
         /// The socket.
         fd: Fd,
         /// Which of them.
-        by: Receive,
+        by: Receiving,
         /// Room in the buffer, in octets.
         length: usize,
         /// `MSG_*`; 0 for the first two.
@@ -68,7 +68,7 @@ pub enum Call {
         /// The socket.
         fd: Fd,
         /// Which of them.
-        by: Send,
+        by: Sending,
         /// The data.
         data: Bytes,
         /// `MSG_*`; 0 for the first two.
@@ -160,7 +160,7 @@ impl Call {
 
 /// The calls that receive.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Receive {
+pub enum Receiving {
     /// `read`.
     Read,
     /// `readv`.
@@ -173,7 +173,7 @@ pub enum Receive {
     RecvMsg,
 }
 
-impl Receive {
+impl Receiving {
     /// As scripts write it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -189,7 +189,7 @@ impl Receive {
 
 /// The calls that send.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Send {
+pub enum Sending {
     /// `write`.
     Write,
     /// `writev`.
@@ -202,7 +202,7 @@ pub enum Send {
     SendMsg,
 }
 
-impl Send {
+impl Sending {
     /// As scripts write it.
     #[must_use]
     pub const fn name(self) -> &'static str {

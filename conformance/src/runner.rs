@@ -1,0 +1,309 @@
+//! One loop: due event, act, observe, compare.
+//!
+//! In virtual time this is a discrete-event simulator. Time jumps to the earlier of the next event of the script and
+//! the stack's next deadline; where both fall on one moment the stack acts first. The script's tolerance judges when
+//! the *stack* acted; the runner itself is never late. A packet for which the stack has no deadline before waiting
+//! would end fails at once.
+use std::collections::BTreeMap;
+
+use stackdrill_wire::Instant;
+
+use crate::constants::Errno;
+use crate::script::{Dialect, Direction, Event, EventKind, Script, Span};
+use crate::target::{Profile, Setup, Target};
+use crate::trace::Happened;
+
+mod aggregate;
+mod blocking;
+mod calls;
+mod command;
+mod configuration;
+mod failure;
+mod hint;
+mod icmp;
+mod inbound;
+mod outbound;
+mod report;
+mod silence;
+mod socket;
+mod timing;
+mod variant;
+mod world;
+
+pub use failure::{Failure, Past, Reason, ScriptError};
+pub use report::{Ending, RunReport, Verdict};
+pub use timing::{Seconds, Untimely};
+pub use variant::{UnknownVariant, Variant};
+
+use blocking::Blocked;
+use calls::Descriptor;
+use configuration::Configuration;
+use failure::Stop;
+use outbound::Maybe;
+use socket::Socket;
+use timing::Due;
+use world::Stuck;
+pub(crate) use world::World;
+
+/// How to run a script.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// Which addresses and sockets.
+    pub variant: Variant,
+    /// Which stack's choices the target makes.
+    pub profile: Profile,
+    /// What the target draws its secrets from.
+    pub seed: u64,
+    /// Whether commands and files of the host may be used.
+    pub allow_shell: bool,
+    /// Options that win over the script's own, without dashes.
+    pub overrides: Vec<(String, String)>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            variant: Variant::Ipv4,
+            profile: Profile::Rfc,
+            seed: 1,
+            allow_shell: false,
+            overrides: Vec::new(),
+        }
+    }
+}
+
+/// Runs a script against a target, which starts over for it.
+#[must_use]
+pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions) -> RunReport {
+    let mut report = RunReport::new(script, options, target);
+    let configuration = match Configuration::new(script, options) {
+        Ok(configuration) => configuration,
+        Err(error) => return report.ended(Stop::Wrong(error, Span::default())),
+    };
+    if let Some(option) = &configuration.unsupported {
+        return report.ended(Stop::unsupported(option.clone(), Span::default()));
+    }
+    let settings = match script.init.as_ref().map_or_else(|| Ok(Vec::new()), command::settings_of) {
+        Ok(settings) => settings,
+        Err(stop) => return report.ended(stop),
+    };
+    let setup = Setup {
+        local: configuration.local,
+        remote: configuration.remote,
+        mtu: configuration.mtu,
+        profile: options.profile,
+        settings,
+        seed: options.seed,
+    };
+    if let Err(missing) = target.configure(&setup) {
+        let span = script.init.as_ref().map_or_else(Span::default, |init| init.span);
+        return report.ended(Stop::Unsupported(missing, span));
+    }
+    let mut run = Run::new(script, configuration, target);
+    let ended = run.play();
+    report.warnings = std::mem::take(&mut run.warnings);
+    report.virtual_us = run.world.now().micros();
+    report.trace = std::mem::take(&mut run.world.trace);
+    match ended {
+        Ok(()) => report,
+        Err(stop) => report.ended(stop),
+    }
+}
+
+/// A script being run.
+#[derive(Debug)]
+struct Run<'a> {
+    script: &'a Script,
+    configuration: Configuration,
+    world: World<'a>,
+    sockets: Vec<Socket>,
+    /// The socket that packets are attributed to.
+    under_test: Option<usize>,
+    /// The script's numbers for open descriptors.
+    descriptors: BTreeMap<i64, Descriptor>,
+    /// The next port that a peer of a passive connection gets.
+    next_port: u16,
+    /// A call that has not returned yet.
+    blocked: Option<Blocked<'a>>,
+    /// Packets that may be sent before the next one that must be.
+    optional: Vec<Maybe<'a>>,
+    /// The errno of the last call that failed.
+    errno: Option<Errno>,
+    /// When the event before was due.
+    before: Option<i64>,
+    /// Events that went well, and when each was over.
+    past: Vec<(Span, i64)>,
+    /// What differed, but was only to be warned about.
+    warnings: Vec<Failure>,
+}
+
+/// The first of the ports that peers of passive connections get, one after the other.
+const FIRST_PEER_PORT: u16 = 49_153;
+
+impl<'a> Run<'a> {
+    fn new(script: &'a Script, configuration: Configuration, target: &'a mut dyn Target) -> Self {
+        Self {
+            script,
+            configuration,
+            world: World::new(target),
+            sockets: Vec::new(),
+            under_test: None,
+            descriptors: BTreeMap::new(),
+            next_port: FIRST_PEER_PORT,
+            blocked: None,
+            optional: Vec::new(),
+            errno: None,
+            before: None,
+            past: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Every event, then whatever still blocks, then the clean-up.
+    fn play(&mut self) -> Result<(), Stop> {
+        let script = self.script;
+        let mut before: Option<&Event> = None;
+        for event in &script.events {
+            let played = self.event(event, before);
+            played.map_err(|stop| self.explain(stop))?;
+            self.past.push((event.span, self.now()));
+            before = Some(event);
+        }
+        self.last_blocked().map_err(|stop| self.explain(stop))?;
+        self.clean_up()
+    }
+
+    fn event(&mut self, event: &'a Event, before: Option<&Event>) -> Result<(), Stop> {
+        let due = Due::new(event.when.node, self.base(event, before));
+        self.in_order(event, due, before)?;
+        match &event.kind {
+            EventKind::Packet(packet) if packet.direction == Direction::Outbound => {
+                self.outbound(packet, due, event.span)?;
+            }
+            EventKind::Packet(packet) => self.inbound(packet, due, event.span)?,
+            EventKind::Call(call) => self.call(call, due, event.span)?,
+            EventKind::Command(command) => {
+                self.wait(due, event.span)?;
+                self.command(command)?;
+            }
+            EventKind::Code(code) => return Err(Stop::unsupported("%{ }% assertions", code.span)),
+            EventKind::Silence(duration) => self.silence(duration.node, due, event.span)?,
+        }
+        self.before = Some(due.start());
+        Ok(())
+    }
+
+    /// What relative times count from: now, the event before having finished. Google's tool counts one injected
+    /// packet from the other's due time, so that several do not drift.
+    fn base(&self, event: &Event, before: Option<&Event>) -> i64 {
+        let inbound = |event: &Event| matches!(&event.kind, EventKind::Packet(packet) if packet.direction == Direction::Inbound);
+        match self.before {
+            Some(due)
+                if self.configuration.dialect == Dialect::Google
+                    && inbound(event)
+                    && before.is_some_and(inbound) =>
+            {
+                due
+            }
+            _ => self.now(),
+        }
+    }
+
+    /// The first event is at zero, and absolute times do not go backwards.
+    fn in_order(&self, event: &Event, due: Due, before: Option<&Event>) -> Result<(), Stop> {
+        let wrong = |error| Err(Stop::Wrong(error, event.span));
+        let Some(before) = before else {
+            return if due.start() == 0 { Ok(()) } else { wrong(ScriptError::NotAtZero(due.start())) };
+        };
+        let absolute = |event: &Event| {
+            matches!(event.when.node, crate::script::When::At(_) | crate::script::When::Between(..))
+        };
+        match self.before {
+            Some(earlier) if absolute(before) && absolute(event) && due.start() < earlier => {
+                wrong(ScriptError::Backwards { this: due.start(), before: earlier })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Script time.
+    fn now(&self) -> i64 {
+        script_time(self.world.now())
+    }
+
+    /// Waits until an event of ours is due. It cannot happen in time if what came before took too long.
+    fn wait(&mut self, due: Due, span: Span) -> Result<(), Stop> {
+        self.world.pass_until(instant(due.start())).map_err(|stuck| self.stuck(stuck, span))?;
+        self.settle()?;
+        // Google's tool does not check the first event.
+        if self.before.is_none() {
+            return Ok(());
+        }
+        let judged = self.configuration.tolerance.judge(due, self.before, self.now());
+        judged.map_err(|late| Stop::failed(Reason::Late(late), span))
+    }
+
+    fn stuck(&self, stuck: Stuck, span: Span) -> Stop {
+        match stuck {
+            Stuck::InTime => Stop::Wrong(ScriptError::StuckClock(self.now()), span),
+            Stuck::InSteps => Stop::Inconclusive("the stack acted a million times and did not stop", span),
+        }
+    }
+
+    fn socket(&self) -> Option<&Socket> {
+        self.sockets.get(self.under_test?)
+    }
+
+    fn socket_mut(&mut self) -> Option<&mut Socket> {
+        self.sockets.get_mut(self.under_test?)
+    }
+
+    /// Google's tool runs the clean-up only after an init command. On a fresh target there is nothing to restore,
+    /// but a command that is not understood is said to be.
+    fn clean_up(&mut self) -> Result<(), Stop> {
+        let due = self.script.init.is_some() || self.configuration.dialect == Dialect::Bsd;
+        match self.script.cleanup.as_ref().filter(|_| due) {
+            Some(command) => self.command(command),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds to a failure what led up to it.
+    fn explain(&self, stop: Stop) -> Stop {
+        const EVENTS: usize = 5;
+        const CLAUSES: usize = 3;
+        let Stop::Failed(mut failure) = stop else { return stop };
+        let source = &self.script.source;
+        let shown = self.past.iter().skip(self.past.len().saturating_sub(EVENTS));
+        failure.history = shown
+            .map(|&(span, at)| Past {
+                line: span.line,
+                at: Seconds(at),
+                text: report::one_line(span.text(source.text())),
+            })
+            .collect();
+        failure.state =
+            self.socket().and_then(Socket::tuple).and_then(|tuple| self.world.target.state(tuple));
+        let clauses = self.world.trace.iter().rev().filter_map(|record| match &record.what {
+            Happened::Sent { clause, .. } => *clause,
+            Happened::Moved(transition) => transition.clause,
+            Happened::Received { .. }
+            | Happened::Called { .. }
+            | Happened::Ended { .. }
+            | Happened::Set(_) => None,
+        });
+        failure.clauses = clauses.take(CLAUSES).collect();
+        failure.clauses.reverse();
+        Stop::Failed(failure)
+    }
+}
+
+/// The moment of a script time. Nothing happens before zero.
+fn instant(script: i64) -> Instant {
+    Instant::from_micros(u64::try_from(script).unwrap_or(0))
+}
+
+/// The script time of a moment.
+fn script_time(at: Instant) -> i64 {
+    i64::try_from(at.micros()).unwrap_or(i64::MAX)
+}

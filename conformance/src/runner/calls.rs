@@ -1,0 +1,244 @@
+//! System calls: arguments in, result and errno judged, descriptors kept.
+use std::net::SocketAddr;
+
+use super::blocking::Blocked;
+use super::socket::{Phase, Socket, Speaks};
+use super::timing::Due;
+use super::{Reason, Run, ScriptError, Stop};
+use crate::constants::{Abi, Errno};
+use crate::script::{Argument, CallSpec, Dialect, Span};
+use crate::target::{Call, CallOutcome, End, Fd, Message, Output, Value};
+
+mod arguments;
+mod evaluate;
+mod output;
+
+/// What the script's number for a descriptor stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Descriptor {
+    /// The target's number.
+    pub(super) fd: Fd,
+    /// Which of the run's sockets it is.
+    pub(super) socket: usize,
+}
+
+/// A call with its arguments evaluated, and what is to be done once it has returned.
+#[derive(Debug)]
+pub(super) struct Prepared<'a> {
+    pub(super) call: Call,
+    after: After<'a>,
+}
+
+/// What a call's return means for the runner.
+#[derive(Debug)]
+enum After<'a> {
+    /// Nothing but its result.
+    Nothing,
+    /// A new socket has this number in the script.
+    Opens,
+    /// A connection has this number in the script.
+    Accepts,
+    /// The socket listens.
+    Listens(usize),
+    /// The script's number is free again.
+    Closes(i64),
+    /// A value and its length are to be as the script says.
+    Option(&'a Argument, &'a Argument),
+    /// An integer is to be as the script says.
+    Int(&'a Argument),
+    /// Events are to be as the script says.
+    Polled(Vec<i16>),
+    /// Message flags are to be as the script says.
+    Message(Option<i32>),
+}
+
+impl<'a> Run<'a> {
+    /// A call event.
+    pub(super) fn call(&mut self, spec: &'a CallSpec, due: Due, span: Span) -> Result<(), Stop> {
+        self.make_way(spec)?;
+        self.wait(due, span)?;
+        let prepared = self.prepare(spec)?;
+        self.begins(&prepared);
+        let outcome = self.world.call(&prepared.call);
+        // A blocking call's second time counts from where its first one does.
+        let Some(returns_at) = spec.returns_at else {
+            let outcome = if outcome.end == End::Blocks { self.sit_out(spec)? } else { outcome };
+            return self.returned(spec, &prepared, &outcome);
+        };
+        let due = self.returns(returns_at, due, span);
+        let blocked = Blocked { spec, prepared, due, began: self.now() };
+        if outcome.end == End::Blocks {
+            self.blocked = Some(blocked);
+            Ok(())
+        } else {
+            self.over(&blocked, &outcome)
+        }
+    }
+
+    /// What a call means for the socket under test before it is made, whatever comes of it.
+    fn begins(&mut self, prepared: &Prepared<'_>) {
+        let remote = SocketAddr::new(self.configuration.remote, self.configuration.connect_port);
+        let abi = self.world.abi();
+        let (fd, to) = match &prepared.call {
+            Call::Connect { fd, to } | Call::Send { fd, to: Some(to), .. } => (*fd, *to),
+            _ => return,
+        };
+        let Some(socket) = self.sockets.iter_mut().find(|socket| socket.fd == Some(fd)) else { return };
+        let dissolves = matches!(to, crate::target::Peer::Family(family) if abi.number("AF_UNSPEC") == Some(family.into()));
+        if dissolves {
+            socket.phase = Phase::New;
+            (socket.local, socket.remote) = (None, None);
+        } else if socket.phase == Phase::New {
+            socket.phase = Phase::Connecting;
+            socket.remote.get_or_insert(remote);
+        }
+    }
+
+    /// Judges a call that has ended: result, errno, then what it filled in.
+    pub(super) fn returned(
+        &mut self,
+        spec: &'a CallSpec,
+        prepared: &Prepared<'a>,
+        outcome: &CallOutcome,
+    ) -> Result<(), Stop> {
+        let judged = self.judge(spec, prepared, &outcome.end);
+        match judged {
+            Err(Stop::Failed(failure)) if self.configuration.calls_warn => {
+                self.warnings.push(*failure);
+                Ok(())
+            }
+            judged => judged,
+        }
+    }
+
+    fn judge(&mut self, spec: &'a CallSpec, prepared: &Prepared<'a>, end: &End) -> Result<(), Stop> {
+        let (value, output) = match end {
+            End::Returned { value, output } => (*value, output),
+            End::Failed(errno) => {
+                self.errno = Some(*errno);
+                (-1, &Output::Nothing)
+            }
+            End::Unsupported(missing) => return Err(Stop::Unsupported(missing.clone(), spec.span)),
+            End::Blocks => return Err(Stop::failed(Reason::Blocks(shown(spec)), spec.span)),
+        };
+        let expected = evaluate::result(&spec.result)?;
+        let opens = matches!(prepared.after, After::Opens | After::Accepts) && expected >= 0;
+        let errno = if let End::Failed(errno) = end { Some(*errno) } else { None };
+        if opens && value < 0 || !opens && i64::from(value) != expected {
+            let reason = Reason::Result { call: shown(spec), expected, seen: value, errno };
+            return Err(Stop::failed(reason, spec.span));
+        }
+        self.judge_errno(spec)?;
+        self.after(spec, prepared, (expected, value), output)
+    }
+
+    /// The errno is not cleared by a call that succeeds, so it is judged there too.
+    fn judge_errno(&self, spec: &CallSpec) -> Result<(), Stop> {
+        let Some(word) = &spec.errno else { return Ok(()) };
+        let expected = Errno::named(&word.node)
+            .ok_or_else(|| Stop::Wrong(ScriptError::UnknownErrno(word.node.to_string()), word.span))?;
+        if self.errno == Some(expected) {
+            return Ok(());
+        }
+        let reason = Reason::Errno { call: shown(spec), expected, seen: self.errno };
+        Err(Stop::failed(reason, spec.span))
+    }
+
+    /// Keeps the descriptors, and judges out-arguments.
+    fn after(
+        &mut self,
+        spec: &'a CallSpec,
+        prepared: &Prepared<'a>,
+        (expected, value): (i64, i32),
+        output: &Output,
+    ) -> Result<(), Stop> {
+        let unset = Value::Int(0);
+        match (&prepared.after, output) {
+            (After::Opens, _) if value >= 0 => self.opened(&prepared.call, expected, Fd(value), spec.span),
+            (After::Accepts, Output::Accepted(peer)) => self.accepted(expected, Fd(value), *peer, spec.span),
+            (After::Listens(socket), _) => {
+                if let Some(socket) = self.sockets.get_mut(*socket) {
+                    socket.phase = Phase::Listening;
+                }
+                Ok(())
+            }
+            (After::Closes(label), _) => {
+                self.descriptors.remove(label);
+                Ok(())
+            }
+            (After::Option(wanted, length), output) => {
+                let bsd = self.configuration.dialect == Dialect::Bsd;
+                let seen = match output {
+                    Output::Option(value) => value,
+                    // On failure the script's own value is still there, which the BSD dialect does not look at.
+                    _ if bsd || value < 0 => return Ok(()),
+                    _ => &unset,
+                };
+                output::option(&self.evaluator(spec), wanted, length, seen)
+            }
+            (After::Int(wanted), Output::Int(seen)) => output::int(&self.evaluator(spec), wanted, *seen),
+            (After::Polled(wanted), Output::Polled(seen)) => output::polled(spec, wanted, seen),
+            (After::Message(Some(flags)), Output::Received(Message { flags: seen, .. })) => {
+                output::equal(spec, "message flags", flags, seen)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A new socket becomes the one under test.
+    fn opened(&mut self, call: &Call, label: i64, fd: Fd, span: Span) -> Result<(), Stop> {
+        if self.descriptors.contains_key(&label) {
+            return Err(Stop::Wrong(ScriptError::DescriptorInUse(label), span));
+        }
+        let datagram = self.world.abi().number("SOCK_DGRAM");
+        let speaks = match call {
+            Call::Socket { kind, .. } if Some(i64::from(kind & 0xf)) == datagram => Speaks::Udp,
+            _ => Speaks::Tcp,
+        };
+        let socket = self.sockets.len();
+        self.sockets.push(Socket { fd: Some(fd), speaks, ..Socket::default() });
+        self.under_test = Some(socket);
+        self.descriptors.insert(label, Descriptor { fd, socket });
+        Ok(())
+    }
+
+    /// The newest connection that can be accepted gets the number; its peer must be the one that the call names.
+    fn accepted(&mut self, label: i64, fd: Fd, peer: SocketAddr, span: Span) -> Result<(), Stop> {
+        let bsd = self.configuration.dialect == Dialect::Bsd;
+        let ready = |socket: &Socket| match socket.phase {
+            Phase::SynAckSent | Phase::SynAckAcked => socket.fd.is_none(),
+            Phase::PacketReceived => bsd && socket.fd.is_none(),
+            Phase::New | Phase::Listening | Phase::Connecting | Phase::SynSent | Phase::SynAcked => false,
+        };
+        let found = self.sockets.iter().rposition(ready);
+        let Some((at, socket)) = found.and_then(|at| Some((at, self.sockets.get_mut(at)?))) else {
+            return Err(Stop::Wrong(ScriptError::NothingToAccept, span));
+        };
+        let wire = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        if socket.remote.is_some_and(|remote| remote != wire) {
+            let reason = Reason::Output {
+                call: "accept".to_owned(),
+                what: "the peer",
+                expected: socket.remote.map(|remote| remote.to_string()).unwrap_or_default(),
+                seen: wire.to_string(),
+            };
+            return Err(Stop::failed(reason, span));
+        }
+        socket.fd = Some(fd);
+        self.descriptors.insert(label, Descriptor { fd, socket: at });
+        Ok(())
+    }
+
+    pub(super) fn evaluator<'e>(&self, spec: &'e CallSpec) -> evaluate::Evaluator<'e> {
+        evaluate::Evaluator { spec, abi: self.abi() }
+    }
+
+    fn abi(&self) -> Abi {
+        self.world.abi()
+    }
+}
+
+/// A call as messages name it.
+pub(super) fn shown(spec: &CallSpec) -> String {
+    super::report::escaped(&spec.name.node)
+}

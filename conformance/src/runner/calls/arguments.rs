@@ -1,0 +1,355 @@
+//! From a call of the script to a call of the target.
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::evaluate::Evaluator;
+use super::{After, Prepared};
+use crate::runner::inbound::zeros;
+use crate::runner::{Run, ScriptError, Stop, Variant};
+use crate::script::{Argument, CallSpec, Expression};
+use crate::target::{Call, Fd, Peer, Polled, Receiving, Sending, SocketOption, Value};
+
+/// Calls that packetdrill knows and this runner does not.
+const UNSUPPORTED: &[&str] = &[
+    "open",
+    "sendfile",
+    "epoll_create",
+    "epoll_ctl",
+    "epoll_wait",
+    "pipe",
+    "splice",
+    "cap_set",
+    "psp_rx_assoc",
+    "psp_tx_assoc",
+];
+
+/// The most octets that one call may ask for.
+const MOST: usize = 1 << 28;
+
+impl<'a> Run<'a> {
+    /// Evaluates the arguments of a call.
+    pub(super) fn prepare(&self, spec: &'a CallSpec) -> Result<Prepared<'a>, Stop> {
+        let with = self.evaluator(spec);
+        let only = |call| Ok(Prepared { call, after: After::Nothing });
+        match &*spec.name.node {
+            "socket" => self.socket_call(with),
+            "bind" => {
+                let [fd, _, _] = arguments(spec, "3")?;
+                let address = self.near();
+                only(Call::Bind { fd: self.fd(with, fd)?, address })
+            }
+            "listen" => {
+                let [fd, backlog] = arguments(spec, "2")?;
+                let socket = self.descriptor(with, fd)?.socket;
+                let call = Call::Listen { fd: self.fd(with, fd)?, backlog: with.int(backlog)? };
+                Ok(Prepared { call, after: After::Listens(socket) })
+            }
+            "accept" => {
+                let [fd, _, _] = arguments(spec, "3")?;
+                Ok(Prepared { call: Call::Accept { fd: self.fd(with, fd)? }, after: After::Accepts })
+            }
+            "connect" => {
+                let [fd, address, _] = arguments(spec, "3")?;
+                only(Call::Connect { fd: self.fd(with, fd)?, to: self.peer(with, address)? })
+            }
+            "read" | "readv" | "recv" | "recvfrom" | "recvmsg" => self.receive(with),
+            "write" | "writev" | "send" | "sendto" | "sendmsg" => self.send(with),
+            "shutdown" => {
+                let [fd, how] = arguments(spec, "2")?;
+                only(Call::Shutdown { fd: self.fd(with, fd)?, how: with.int(how)? })
+            }
+            "close" => {
+                let [fd] = arguments(spec, "1")?;
+                let label = with.integer(fd, "a descriptor")?;
+                Ok(Prepared { call: Call::Close { fd: self.fd(with, fd)? }, after: After::Closes(label) })
+            }
+            "setsockopt" | "getsockopt" => self.socket_option(with),
+            "fcntl" | "ioctl" => self.control(with),
+            "poll" => self.poll(with),
+            name if UNSUPPORTED.contains(&name) || name.starts_with("sctp_") => {
+                Err(Stop::unsupported(format!("{name}()"), spec.span))
+            }
+            name => Err(Stop::Wrong(ScriptError::UnknownCall(name.to_owned()), spec.name.span)),
+        }
+    }
+
+    fn socket_call(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
+        let [domain, kind, protocol] = arguments(with.spec, "3")?;
+        let domain = match &domain.node {
+            Expression::Ellipsis => {
+                let family = match self.configuration.variant {
+                    Variant::Ipv4 => "AF_INET",
+                    Variant::Ipv4MappedIpv6 | Variant::Ipv6 => "AF_INET6",
+                };
+                with.abi.number(family).and_then(|family| i32::try_from(family).ok()).unwrap_or_default()
+            }
+            _ => with.int(domain)?,
+        };
+        let call = Call::Socket { domain, kind: with.int(kind)?, protocol: with.int(protocol)? };
+        Ok(Prepared { call, after: After::Opens })
+    }
+
+    fn receive(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
+        let spec = with.spec;
+        let (by, fd, length, flags, after) = match &*spec.name.node {
+            "read" => {
+                let [fd, buffer, length] = arguments(spec, "3")?;
+                not_null(buffer)?;
+                (Receiving::Read, fd, with.length(length)?, 0, After::Nothing)
+            }
+            "recv" => {
+                let [fd, buffer, length, flags] = arguments(spec, "4")?;
+                not_null(buffer)?;
+                (Receiving::Recv, fd, with.length(length)?, with.int(flags)?, After::Nothing)
+            }
+            "recvfrom" => {
+                let [fd, buffer, length, flags, _, _] = arguments(spec, "6")?;
+                not_null(buffer)?;
+                (Receiving::RecvFrom, fd, with.length(length)?, with.int(flags)?, After::Nothing)
+            }
+            "readv" => {
+                let [fd, vector, count] = arguments(spec, "3")?;
+                (Receiving::Readv, fd, vector_length(with, vector, count)?, 0, After::Nothing)
+            }
+            _ => {
+                let [fd, message, flags] = arguments(spec, "3")?;
+                let length = message_length(with, message)?;
+                let wanted =
+                    message.node.field("msg_flags").map(|field| with.int(&field.value)).transpose()?;
+                (Receiving::RecvMsg, fd, length, with.int(flags)?, After::Message(wanted))
+            }
+        };
+        let call = Call::Receive { fd: self.fd(with, fd)?, by, length: length.min(MOST), flags };
+        Ok(Prepared { call, after })
+    }
+
+    fn send(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
+        let spec = with.spec;
+        let (by, fd, data, flags, to) = match &*spec.name.node {
+            "write" => {
+                let [fd, buffer, length] = arguments(spec, "3")?;
+                (Sending::Write, fd, data(with, buffer, length)?, 0, None)
+            }
+            "send" => {
+                let [fd, buffer, length, flags] = arguments(spec, "4")?;
+                (Sending::Send, fd, data(with, buffer, length)?, with.int(flags)?, None)
+            }
+            "sendto" => {
+                let [fd, buffer, length, flags, address, _] = arguments(spec, "6")?;
+                let to = self.peer(with, address)?;
+                (Sending::SendTo, fd, data(with, buffer, length)?, with.int(flags)?, Some(to))
+            }
+            "writev" => {
+                let [fd, vector, count] = arguments(spec, "3")?;
+                (Sending::Writev, fd, zeros(vector_length(with, vector, count)?.min(MOST)), 0, None)
+            }
+            _ => {
+                let [fd, message, flags] = arguments(spec, "3")?;
+                let data = zeros(message_length(with, message)?.min(MOST));
+                (Sending::SendMsg, fd, data, with.int(flags)?, Some(Peer::Address(self.far())))
+            }
+        };
+        let call = Call::Send { fd: self.fd(with, fd)?, by, data, flags, to };
+        Ok(Prepared { call, after: After::Nothing })
+    }
+
+    fn socket_option(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
+        let spec = with.spec;
+        let [fd, level, name, value, length] = arguments(spec, "5")?;
+        let fd = self.fd(with, fd)?;
+        let option = SocketOption { level: with.int(level)?, name: with.int(name)? };
+        if &*spec.name.node == "getsockopt" {
+            let room = match &length.node {
+                Expression::Ellipsis => 4,
+                _ => with.length(with.boxed(length)?)?,
+            };
+            let call = Call::GetOption { fd, option, length: u32::try_from(room).unwrap_or(u32::MAX) };
+            return Ok(Prepared { call, after: After::Option(value, length) });
+        }
+        let value = option_value(with, value)?;
+        let length = match &length.node {
+            Expression::Ellipsis => value_length(&value),
+            _ => u32::try_from(with.length(length)?).unwrap_or(u32::MAX),
+        };
+        Ok(Prepared { call: Call::SetOption { fd, option, value, length }, after: After::Nothing })
+    }
+
+    fn control(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
+        let spec = with.spec;
+        let (fd, command, rest) = match spec.arguments.as_slice() {
+            [fd, command] => (fd, command, None),
+            [fd, command, rest] => (fd, command, Some(rest)),
+            given => return Err(miscounted(spec, "2 or 3", given.len())),
+        };
+        let fd = self.fd(with, fd)?;
+        if &*spec.name.node == "fcntl" {
+            let argument = rest.map(|rest| with.int(rest)).transpose()?;
+            let call = Call::Fcntl { fd, command: with.int(command)?, argument };
+            return Ok(Prepared { call, after: After::Nothing });
+        }
+        let request = with.integer(command, "an integer")?;
+        let rest = rest.map(|rest| with.boxed(rest)).transpose()?;
+        let argument = rest.map(|rest| with.int(rest)).transpose()?;
+        let after = rest.map_or(After::Nothing, After::Int);
+        Ok(Prepared { call: Call::Ioctl { fd, request, argument }, after })
+    }
+
+    fn poll(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
+        let [list, count, timeout] = arguments(with.spec, "3")?;
+        let Expression::Array(elements) = &list.node else {
+            return Err(with.mistaken(list, "a list of pollfd structures"));
+        };
+        if with.length(count)? != elements.len() {
+            return Err(with.mistaken(count, "the number of pollfd structures"));
+        }
+        let short = |argument| Ok::<_, Stop>(i16::try_from(with.int(argument)?).unwrap_or(i16::MAX));
+        let mut watched = Vec::new();
+        let mut returned = Vec::new();
+        for element in elements {
+            let field = |name| element.node.field(name).map(|field| &field.value);
+            let missing = || with.mistaken(list, "a list of pollfd structures");
+            let fd = self.fd(with, field("fd").ok_or_else(missing)?)?;
+            watched.push(Polled { fd, events: short(field("events").ok_or_else(missing)?)? });
+            returned.push(field("revents").map(short).transpose()?.unwrap_or(0));
+        }
+        let call = Call::Poll { watched, timeout: with.int(timeout)? };
+        Ok(Prepared { call, after: After::Polled(returned) })
+    }
+
+    fn descriptor(&self, with: Evaluator<'_>, argument: &Argument) -> Result<super::Descriptor, Stop> {
+        let label = with.integer(argument, "a descriptor")?;
+        let known = self.descriptors.get(&label).copied();
+        known.ok_or(Stop::Wrong(ScriptError::UnknownDescriptor(label), argument.span))
+    }
+
+    fn fd(&self, with: Evaluator<'_>, argument: &Argument) -> Result<Fd, Stop> {
+        self.descriptor(with, argument).map(|descriptor| descriptor.fd)
+    }
+
+    /// `...` is the configured peer; a family is a zeroed address of it.
+    fn peer(&self, with: Evaluator<'_>, argument: &Argument) -> Result<Peer, Stop> {
+        match &argument.node {
+            Expression::Ellipsis => Ok(Peer::Address(self.far())),
+            _ => Ok(Peer::Family(with.int(argument)?)),
+        }
+    }
+
+    fn near(&self) -> SocketAddr {
+        let configuration = &self.configuration;
+        configuration.variant.socket_address(configuration.local, configuration.bind_port)
+    }
+
+    fn far(&self) -> SocketAddr {
+        let configuration = &self.configuration;
+        configuration.variant.socket_address(configuration.remote, configuration.connect_port)
+    }
+}
+
+/// The arguments, if there are so many.
+fn arguments<'a, const N: usize>(
+    spec: &'a CallSpec,
+    wanted: &'static str,
+) -> Result<&'a [Argument; N], Stop> {
+    let given = spec.arguments.as_slice();
+    given.try_into().map_err(|_| miscounted(spec, wanted, given.len()))
+}
+
+fn miscounted(spec: &CallSpec, wanted: &'static str, given: usize) -> Stop {
+    Stop::Wrong(ScriptError::Arguments { call: super::shown(spec), wanted, given }, spec.span)
+}
+
+/// A null pointer as a buffer is a question to a real kernel's memory.
+fn not_null(buffer: &Argument) -> Result<(), Stop> {
+    let null = match &buffer.node {
+        Expression::Integer(0) => true,
+        Expression::Word(word) => &**word == "NULL",
+        _ => false,
+    };
+    if null { Err(Stop::unsupported("a null buffer", buffer.span)) } else { Ok(()) }
+}
+
+/// What is sent: the script's text, or zeros.
+fn data(with: Evaluator<'_>, buffer: &Argument, length: &Argument) -> Result<Bytes, Stop> {
+    not_null(buffer)?;
+    let length = with.length(length)?.min(MOST);
+    match &buffer.node {
+        Expression::Text(_) | Expression::TextAndMore(_) => {
+            let text = text(with, buffer)?;
+            Ok(if length <= text.len() { text.slice(..length) } else { text })
+        }
+        _ => Ok(zeros(length)),
+    }
+}
+
+/// A string's octets.
+fn text(with: Evaluator<'_>, argument: &Argument) -> Result<Bytes, Stop> {
+    let joined = match &argument.node {
+        Expression::Text(parts) => parts.concat(),
+        Expression::TextAndMore(text) => text.to_string(),
+        _ => return Err(with.mistaken(argument, "a string")),
+    };
+    Ok(Bytes::from(joined))
+}
+
+/// The octets of a list of iovecs.
+fn vector_length(with: Evaluator<'_>, vector: &Argument, count: &Argument) -> Result<usize, Stop> {
+    let Expression::Array(elements) = &vector.node else {
+        return Err(with.mistaken(vector, "a list of iovecs"));
+    };
+    if with.length(count)? != elements.len() {
+        return Err(with.mistaken(count, "the number of iovecs"));
+    }
+    elements.iter().try_fold(0_usize, |all, element| Ok(all.saturating_add(piece_length(with, element)?)))
+}
+
+fn piece_length(with: Evaluator<'_>, piece: &Argument) -> Result<usize, Stop> {
+    match &piece.node {
+        Expression::IoVec(length) => with.length(length),
+        node => match node.field("iov_len") {
+            Some(field) => with.length(&field.value),
+            None => Err(with.mistaken(piece, "an iovec")),
+        },
+    }
+}
+
+/// The octets of a message header's iovecs.
+fn message_length(with: Evaluator<'_>, message: &Argument) -> Result<usize, Stop> {
+    let control = message.node.field("msg_control").map(|field| &field.value);
+    if let Some(control) = control
+        && !matches!(&control.node, Expression::Array(list) if list.is_empty())
+    {
+        return Err(Stop::unsupported("control messages", control.span));
+    }
+    match message.node.field("msg_iov").map(|field| &field.value.node) {
+        Some(Expression::Array(pieces)) => {
+            pieces.iter().try_fold(0_usize, |all, piece| Ok(all.saturating_add(piece_length(with, piece)?)))
+        }
+        _ => Err(with.mistaken(message, "a message header with msg_iov")),
+    }
+}
+
+/// The value that `setsockopt` is given.
+fn option_value(with: Evaluator<'_>, value: &Argument) -> Result<Value, Stop> {
+    match &value.node {
+        Expression::Array(elements) => match elements.as_slice() {
+            [element] => Ok(Value::Int(with.int(element)?)),
+            _ => Err(with.mistaken(value, "one value in brackets")),
+        },
+        Expression::Text(_) | Expression::TextAndMore(_) => Ok(Value::Octets(text(with, value)?)),
+        node => match (node.field("onoff"), node.field("linger")) {
+            (Some(onoff), Some(linger)) => {
+                Ok(Value::Linger { onoff: with.int(&onoff.value)?, linger: with.int(&linger.value)? })
+            }
+            _ => Err(Stop::unsupported("this kind of option value", value.span)),
+        },
+    }
+}
+
+fn value_length(value: &Value) -> u32 {
+    match value {
+        Value::Int(_) => 4,
+        Value::Linger { .. } => 8,
+        Value::Octets(octets) => u32::try_from(octets.len()).unwrap_or(u32::MAX),
+    }
+}

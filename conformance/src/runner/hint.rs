@@ -1,0 +1,74 @@
+//! What is behind a difference, where that is known.
+use stackdrill_wire::Flags;
+
+use super::Untimely;
+use crate::expect::{Body, Difference, Seen, SeenSegment};
+use crate::script::{Number, OptionsSpec, PacketSpec, TcpSpec, Transport};
+
+/// The likeliest cause of a difference, in a sentence.
+pub(super) fn of(
+    spec: &PacketSpec,
+    seen: &Seen,
+    differences: &[Difference],
+    when: Option<Untimely>,
+) -> Option<String> {
+    let (Transport::Tcp(spec), Body::Tcp(segment)) = (&spec.transport, &seen.body) else { return None };
+    match differences {
+        [] => when.and_then(|when| late(&when)),
+        differences => differences.iter().find_map(|difference| field(difference.field, spec, segment)),
+    }
+}
+
+fn field(name: &str, spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
+    match name {
+        "sequence number" => by_one(spec.sequence.start, seen.seq),
+        "acknowledgment number" => by_one(spec.ack?.node, seen.ack),
+        "window" => window(spec.window?.node, seen.window.into()),
+        "flags" => {
+            let other = spec.flags.set.0 ^ seen.flags.0;
+            (other == Flags::PSH.0)
+                .then(|| "only PSH differs; `P?` accepts a segment with or without it".to_owned())
+        }
+        "options" => options(&spec.options, seen),
+        "length" => {
+            let wanted = spec.sequence.length.exact()?;
+            (seen.length == 0 && wanted > 0)
+                .then(|| "it carries no data: an acknowledgment came first".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Spec: RFC 9293 §3.4: SYN and FIN take a sequence number each.
+fn by_one(wanted: Number, seen: u32) -> Option<String> {
+    let wanted = wanted.exact()?;
+    let off_by_one = wanted.wrapping_sub(seen) == 1 || seen.wrapping_sub(wanted) == 1;
+    off_by_one.then(|| "off by one: SYN and FIN each take a sequence number".to_owned())
+}
+
+/// Spec: RFC 7323 §2.2: the window of a SYN is never scaled.
+fn window(wanted: Number, seen: u32) -> Option<String> {
+    let wanted = wanted.exact().filter(|&wanted| wanted != 0 && seen != 0)?;
+    let (less, more) = (wanted.min(seen), wanted.max(seen));
+    let shift = (1..=14).find(|&shift| more >> shift == less)?;
+    Some(format!("off by a factor of 2^{shift}: is the window scaled here?"))
+}
+
+fn options(spec: &OptionsSpec, seen: &SeenSegment) -> Option<String> {
+    let OptionsSpec::List(list) = spec else { return None };
+    let mut rest: Vec<_> = seen.options.iter().collect();
+    for option in list {
+        let at = rest.iter().position(|seen| **seen == option.node)?;
+        rest.remove(at);
+    }
+    rest.is_empty().then(|| "the same options in another order".to_owned())
+}
+
+/// Spec: RFC 6298 (2.1), (5.5): the timer starts at one second and doubles.
+fn late(when: &Untimely) -> Option<String> {
+    let late = when.late_by();
+    [1_000_000, 2_000_000, 4_000_000, 200_000, 400_000, 800_000]
+        .into_iter()
+        .find(|&timer: &i64| late.abs_diff(timer) <= 10_000)
+        .map(|timer| format!("late by {} ms: a retransmission after that timeout?", timer / 1000))
+}

@@ -1,0 +1,196 @@
+//! How a run ended.
+use serde::Serialize;
+
+use super::failure::{Failure, ScriptError, Stop};
+use super::{RunOptions, Variant};
+use crate::script::{Script, Source, Span};
+use crate::target::{Profile, Target, Unsupported};
+use crate::trace::Trace;
+
+/// The word for how a run ended.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// Everything was as the script expects.
+    Pass,
+    /// The stack did something else.
+    Fail,
+    /// Nothing can be said.
+    Inconclusive,
+    /// Something that the script needs is missing.
+    Unsupported,
+    /// The script makes no sense.
+    Error,
+}
+
+impl Verdict {
+    /// As reports spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Inconclusive => "inconclusive",
+            Self::Unsupported => "unsupported",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl std::fmt::Display for Verdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a run ended, with what a reader needs to mend the stack or the script.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// Everything was as the script expects.
+    Passed,
+    /// The stack did something else.
+    Failed(Box<Failure>),
+    /// Something that the script needs is missing.
+    Unsupported(Unsupported, Span),
+    /// The script makes no sense.
+    Wrong(ScriptError, Span),
+    /// Nothing can be said, and why.
+    Inconclusive(&'static str, Span),
+}
+
+/// One script, run once.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// The text that was run.
+    pub source: Source,
+    /// In which variant.
+    pub variant: Variant,
+    /// Against which target, by name.
+    pub target: String,
+    /// Which stack's choices it made; `None` for a target that is a stack of its own.
+    pub profile: Option<Profile>,
+    /// How it ended.
+    pub ending: Ending,
+    /// What differed, where the script asked for no more than a warning.
+    pub warnings: Vec<Failure>,
+    /// The requirement ids that the script is tagged with.
+    pub requirements: Vec<String>,
+    /// How much time passed at the target, in microseconds.
+    pub virtual_us: u64,
+    /// What happened.
+    pub trace: Trace,
+}
+
+impl RunReport {
+    pub(super) fn new(script: &Script, options: &RunOptions, target: &dyn Target) -> Self {
+        Self {
+            source: script.source.clone(),
+            variant: options.variant,
+            target: target.name().to_owned(),
+            profile: target.is_virtual().then_some(options.profile),
+            ending: Ending::Passed,
+            warnings: Vec::new(),
+            requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),
+            virtual_us: 0,
+            trace: Trace::new(),
+        }
+    }
+
+    pub(super) fn ended(mut self, stop: Stop) -> Self {
+        self.ending = match stop {
+            Stop::Failed(failure) => Ending::Failed(failure),
+            Stop::Unsupported(missing, span) => Ending::Unsupported(missing, span),
+            Stop::Wrong(error, span) => Ending::Wrong(error, span),
+            Stop::Inconclusive(why, span) => Ending::Inconclusive(why, span),
+        };
+        self
+    }
+
+    /// The word for how it ended.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        match self.ending {
+            Ending::Passed => Verdict::Pass,
+            Ending::Failed(_) => Verdict::Fail,
+            Ending::Unsupported(..) => Verdict::Unsupported,
+            Ending::Wrong(..) => Verdict::Error,
+            Ending::Inconclusive(..) => Verdict::Inconclusive,
+        }
+    }
+
+    /// What of the script it is about, if it is about one place.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        let span = match &self.ending {
+            Ending::Passed => return None,
+            Ending::Failed(failure) => failure.span,
+            Ending::Unsupported(_, span) | Ending::Wrong(_, span) | Ending::Inconclusive(_, span) => *span,
+        };
+        (!span.is_empty()).then_some(span)
+    }
+
+    /// The line it is about.
+    #[must_use]
+    pub fn line(&self) -> Option<u32> {
+        self.span().map(|span| span.line)
+    }
+
+    /// Why it did not pass, in a sentence without control characters.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        let said = match &self.ending {
+            Ending::Passed => return None,
+            Ending::Failed(failure) => match failure.differences.as_slice() {
+                [] => failure.reason.to_string(),
+                differences => {
+                    let all: Vec<_> = differences.iter().map(ToString::to_string).collect();
+                    all.join("; ")
+                }
+            },
+            Ending::Unsupported(missing, _) => missing.0.clone(),
+            Ending::Wrong(error, _) => error.to_string(),
+            Ending::Inconclusive(why, _) => (*why).to_owned(),
+        };
+        Some(escaped(&said))
+    }
+}
+
+/// Text of a script on one line, its comments left out where they end a line, blanks joined.
+pub(super) fn one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split_once("//").map_or(line, |(before, _)| before));
+    let words: Vec<_> = lines.flat_map(str::split_whitespace).collect();
+    escaped(&words.join(" "))
+}
+
+/// Text that does nothing to a terminal.
+#[must_use]
+pub(crate) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let turns = matches!(
+            character,
+            '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        );
+        if character.is_control() || turns {
+            out.extend(character.escape_default());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, one_line};
+
+    #[test]
+    fn no_control_character_survives() {
+        assert_eq!(escaped("a\x1b[31mb\u{202e}\u{9b}c"), "a\\u{1b}[31mb\\u{202e}\\u{9b}c");
+    }
+
+    #[test]
+    fn an_event_fits_a_line() {
+        assert_eq!(one_line("+0  > S. 0:0(0) // comment\n      ack 1"), "+0 > S. 0:0(0) ack 1");
+    }
+}

@@ -1,0 +1,139 @@
+//! The three ways to run one script: which addresses, and which kind of socket.
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+
+use serde::Serialize;
+
+use crate::script::{Dialect, Script};
+
+/// Which family is on the wire, and which the sockets are of.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variant {
+    /// IPv4 sockets, IPv4 on the wire.
+    Ipv4,
+    /// IPv6 sockets with mapped addresses, IPv4 on the wire.
+    Ipv4MappedIpv6,
+    /// IPv6 sockets, IPv6 on the wire.
+    Ipv6,
+}
+
+impl Variant {
+    /// All three, in the order in which a script runs.
+    pub const ALL: [Self; 3] = [Self::Ipv4, Self::Ipv4MappedIpv6, Self::Ipv6];
+
+    /// As packetdrill's `--ip_version` spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ipv4 => "ipv4",
+            Self::Ipv4MappedIpv6 => "ipv4-mapped-ipv6",
+            Self::Ipv6 => "ipv6",
+        }
+    }
+
+    /// Whether IPv6 is on the wire.
+    #[must_use]
+    pub const fn is_ipv6(self) -> bool {
+        matches!(self, Self::Ipv6)
+    }
+
+    /// The address of the stack under test, unless the script names one.
+    #[must_use]
+    pub const fn local(self) -> IpAddr {
+        match self {
+            Self::Ipv4 | Self::Ipv4MappedIpv6 => IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1)),
+            Self::Ipv6 => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0x0a0b, 0x17d6, 0, 0, 0, 0, 1)),
+        }
+    }
+
+    /// The address of the peer, unless the script names one.
+    #[must_use]
+    pub const fn remote(self) -> IpAddr {
+        match self {
+            Self::Ipv4 | Self::Ipv4MappedIpv6 => IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+            Self::Ipv6 => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0xfa7b, 0xd17d, 0, 0, 0, 0, 1)),
+        }
+    }
+
+    /// The link's MTU, unless the script names one: IPv6's header is 20 octets longer, so that the MSS is the same.
+    #[must_use]
+    pub const fn mtu(self) -> u32 {
+        if self.is_ipv6() { 1520 } else { 1500 }
+    }
+
+    /// The symbols that packetdrill's batch driver defines for it, for scripts that rely on them.
+    #[must_use]
+    pub const fn defines(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Ipv4 => &[
+                ("TFO_COOKIE", "3021b9d889017eeb"),
+                ("CODE", "host_unreachable"),
+                ("CMSG_LEVEL_IP", "SOL_IP"),
+                ("CMSG_TYPE_RECVERR", "IP_RECVERR"),
+            ],
+            Self::Ipv4MappedIpv6 => &[
+                ("TFO_COOKIE", "3021b9d889017eeb"),
+                ("CODE", "host_unreachable"),
+                ("CMSG_LEVEL_IP", "SOL_IPV6"),
+                ("CMSG_TYPE_RECVERR", "IPV6_RECVERR"),
+            ],
+            Self::Ipv6 => &[
+                ("TFO_COOKIE", "c1d1e9742a47a9bc"),
+                ("CMSG_LEVEL_IP", "SOL_IPV6"),
+                ("CMSG_TYPE_RECVERR", "IPV6_RECVERR"),
+            ],
+        }
+    }
+
+    /// The variants that `script` is for: the one that it fixes, or those that its dialect and its name allow
+    /// (`...v4.pkt` and `...v6.pkt`, as packetdrill's batch driver has it).
+    #[must_use]
+    pub fn of(script: &Script) -> Vec<Self> {
+        let fixed = script.option("ip_version").and_then(|option| option.value.as_ref());
+        if let Some(variant) = fixed.and_then(|value| value.text().parse().ok()) {
+            return vec![variant];
+        }
+        let name = script.source.name();
+        match script.dialect {
+            Dialect::Bsd => vec![Self::Ipv4],
+            Dialect::Google if name.ends_with("v6.pkt") => vec![Self::Ipv6],
+            Dialect::Google if name.ends_with("v4.pkt") => vec![Self::Ipv4, Self::Ipv4MappedIpv6],
+            Dialect::Google => Self::ALL.to_vec(),
+        }
+    }
+
+    /// The address as a socket of this variant is given it.
+    pub(super) fn socket_address(self, address: IpAddr, port: u16) -> SocketAddr {
+        match (self, address) {
+            (Self::Ipv4MappedIpv6, IpAddr::V4(address)) => {
+                SocketAddr::new(IpAddr::V6(address.to_ipv6_mapped()), port)
+            }
+            (Self::Ipv4 | Self::Ipv4MappedIpv6 | Self::Ipv6, address) => SocketAddr::new(address, port),
+        }
+    }
+}
+
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A variant that does not exist.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no variant is called `{}`; there are ipv4, ipv4-mapped-ipv6 and ipv6", .0.escape_debug())]
+pub struct UnknownVariant(pub String);
+
+impl FromStr for Variant {
+    type Err = UnknownVariant;
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        // The BSD dialect also writes it with underscores.
+        let dashed = name.replace('_', "-");
+        Self::ALL
+            .into_iter()
+            .find(|variant| variant.name() == dashed)
+            .ok_or_else(|| UnknownVariant(name.to_owned()))
+    }
+}
