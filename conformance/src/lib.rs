@@ -8,6 +8,7 @@
 pub mod constants;
 pub mod expect;
 pub mod expression;
+pub mod link;
 pub mod operation;
 pub mod requirement;
 pub mod runner;

@@ -1,11 +1,9 @@
 //! Both formats, whole and broken.
-mod given;
-
 use core::time::Duration;
 use std::io::{self, Read};
 
+use crate::given::{all, back, file, there};
 use byteorder_slice::{BigEndian, LittleEndian};
-use given::{all, back, file, there};
 use pcap_file::pcap::{PcapHeader, PcapTsResolution, PcapWriter, RawPcapPacket};
 use pcap_file::pcapng::blocks::enhanced_packet::EnhancedPacketBlock;
 use pcap_file::pcapng::blocks::interface_description::{

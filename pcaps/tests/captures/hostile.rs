@@ -1,7 +1,5 @@
 //! Laws that hold for every file there can be.
-mod given;
-
-use given::{all, back, file, there};
+use crate::given::{all, back, file, there};
 use proptest::prelude::*;
 use stackdrill_pcaps::{Format, Limits, Tracker, describe};
 use stackdrill_wire::Flags;

@@ -1,0 +1,290 @@
+//! A hypothesis: one lawful reading of everything observed so far, as a small TCB.
+//!
+//! What an observation leaves open is an interval where it can be (`low ..= high`) and another hypothesis where it
+//! cannot (a state). Limits use the generous end of an interval, debts the certain end.
+use stackdrill_wire::{Flags, Instant, Segment, Seq, State};
+
+use crate::obligation::{Debt, Obligation, Obligations};
+use crate::options::Parsed;
+use crate::ranges::Ranges;
+use crate::rule::Rule;
+
+/// One reading of what has been observed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Hypothesis {
+    /// The connection's state.
+    pub state: State,
+    /// The rule that put it there.
+    pub because: &'static Rule,
+    /// When it came there.
+    pub since: Instant,
+    /// How the connection began.
+    pub(crate) origin: Origin,
+    /// Whether somebody listens on the port.
+    pub(crate) listening: Listening,
+    pub(crate) user: User,
+    pub(crate) snd: Snd,
+    pub(crate) rcv: Rcv,
+    pub(crate) stamps: Stamps,
+    /// What the endpoint offered on its SYN, if that was seen.
+    pub(crate) mine: Option<Offer>,
+    /// What the peer offered on its SYN, if that was seen.
+    pub(crate) theirs: Option<Offer>,
+    pub(crate) owed: Obligations,
+}
+
+/// How a connection began. RFC 9293 MUST-11.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Origin {
+    Active,
+    Passive,
+    /// Before the capture did.
+    #[default]
+    Unseen,
+}
+
+/// Whether somebody listens on the endpoint's port.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Listening {
+    Yes,
+    No,
+    #[default]
+    Unknown,
+}
+
+/// What the user has called.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct User {
+    pub(crate) opened: bool,
+    pub(crate) closed: bool,
+    /// Nobody will read what still arrives.
+    pub(crate) released: bool,
+    pub(crate) aborted: bool,
+    /// Octets that SEND took.
+    pub(crate) queued: u64,
+}
+
+/// The send sequence space. RFC 9293 §3.3.1.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Snd {
+    /// Whether `nxt` is known.
+    pub(crate) known: bool,
+    pub(crate) iss: Option<Seq>,
+    /// The highest acknowledgment that may have been processed.
+    pub(crate) una: Seq,
+    /// The number after the last one sent.
+    pub(crate) nxt: Seq,
+    pub(crate) wl1: Seq,
+    pub(crate) wl2: Seq,
+    /// The right edge of the peer's window as it stands now; `None` while it cannot be known.
+    pub(crate) edge: Option<Seq>,
+    /// The furthest right edge that the peer ever offered.
+    pub(crate) furthest: Option<Seq>,
+    /// A new incarnation's ISS lies above this, where the last one ended.
+    pub(crate) above: Option<Seq>,
+    /// The widest window ever offered, in octets.
+    pub(crate) widest: u32,
+    /// Where the FIN stands, once sent.
+    pub(crate) fin: Option<Seq>,
+    /// Segments resent since the last acknowledgment of something new.
+    pub(crate) resent: u8,
+}
+
+/// The receive sequence space. RFC 9293 §3.3.1.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Rcv {
+    /// Whether the numbers below are known.
+    pub(crate) known: bool,
+    pub(crate) irs: Option<Seq>,
+    /// RCV.NXT is at least this,
+    pub(crate) low: Seq,
+    /// and at most this.
+    pub(crate) high: Seq,
+    /// The right edge as last offered; `None` before any offer.
+    pub(crate) edge: Option<Seq>,
+    /// The furthest right edge ever offered.
+    pub(crate) furthest: Option<Seq>,
+    /// Where the peer's FIN stands, once seen.
+    pub(crate) fin: Option<Seq>,
+    /// What lies beyond a gap.
+    pub(crate) held: Ranges,
+    /// The latest acknowledgment number sent.
+    pub(crate) acked: Seq,
+    /// The window last offered, in octets.
+    pub(crate) window: u32,
+}
+
+/// What RFC 7323 keeps.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Stamps {
+    /// TS.Recent is at least this (on the circle), and at most that; `None` before any.
+    pub(crate) recent: Option<(u32, u32)>,
+    /// The latest TSval sent.
+    pub(crate) sent: Option<u32>,
+}
+
+/// The options of a SYN that matter later.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Offer {
+    pub(crate) mss: Option<u16>,
+    pub(crate) shift: Option<u8>,
+    pub(crate) sack: bool,
+    pub(crate) stamps: bool,
+    pub(crate) fast_open: bool,
+}
+
+impl Offer {
+    pub(crate) fn of(options: &Parsed) -> Self {
+        Self {
+            mss: options.mss,
+            shift: options.shift,
+            sack: options.sack_permitted,
+            stamps: options.stamps.is_some(),
+            fast_open: options.fast_open,
+        }
+    }
+}
+
+impl Hypothesis {
+    /// Nothing has happened yet.
+    pub(crate) fn closed(listening: Listening, because: &'static Rule) -> Self {
+        Self {
+            state: State::Closed,
+            because,
+            since: Instant::ZERO,
+            origin: Origin::Unseen,
+            listening,
+            user: User::default(),
+            snd: Snd::default(),
+            rcv: Rcv::default(),
+            stamps: Stamps::default(),
+            mine: None,
+            theirs: None,
+            owed: Obligations::default(),
+        }
+    }
+
+    /// The same, moved to `state` by `rule`.
+    #[must_use]
+    pub(crate) fn moved(mut self, state: State, rule: &'static Rule, at: Instant) -> Self {
+        self.state = state;
+        self.because = rule;
+        self.since = at;
+        self
+    }
+
+    /// The connection is gone: CLOSED, or LISTEN where somebody listens. Its numbers stay for the reader, and for
+    /// what may lawfully still be answered.
+    #[must_use]
+    pub(crate) fn gone(mut self, rule: &'static Rule, at: Instant) -> Self {
+        self.owed.forgive();
+        let state = if self.listening == Listening::Yes { State::Listen } else { State::Closed };
+        self.moved(state, rule, at)
+    }
+
+    /// Gone, but what it owes (a last reset) is still due.
+    #[must_use]
+    pub(crate) fn gone_owing(&self, rule: &'static Rule, at: Instant) -> Self {
+        let mut gone = self.gone(rule, at);
+        gone.owed = self.owed;
+        gone
+    }
+
+    /// A fresh record for a new incarnation on the same ports.
+    #[must_use]
+    pub(crate) fn reborn(&self) -> Self {
+        let mut fresh = Self::closed(self.listening, self.because);
+        fresh.user.opened = self.user.opened;
+        fresh
+    }
+
+    /// The same, owing `debt`.
+    #[must_use]
+    pub(crate) fn owing(mut self, rule: &'static Rule, debt: Debt, due: Instant) -> Self {
+        self.owed.owe(Obligation { rule, debt, due });
+        self
+    }
+
+    /// Whether windows are scaled: agreed, not agreed, or not known. Spec: RFC 7323 §2.2.
+    pub(crate) fn scaled(&self) -> Option<bool> {
+        let (mine, theirs) = (self.mine?, self.theirs?);
+        Some(mine.shift.is_some() && theirs.shift.is_some())
+    }
+
+    /// The shift of the windows that the peer sends.
+    pub(crate) fn peer_shift(&self) -> Option<u32> {
+        let theirs = self.theirs?.shift.unwrap_or(0);
+        self.scaled().map(|scaled| if scaled { u32::from(theirs.min(14)) } else { 0 })
+    }
+
+    /// The shift of the windows that the endpoint sends.
+    pub(crate) fn own_shift(&self) -> Option<u32> {
+        let mine = self.mine?.shift.unwrap_or(0);
+        self.scaled().map(|scaled| if scaled { u32::from(mine.min(14)) } else { 0 })
+    }
+
+    /// Whether both sides sent timestamps on their SYNs. Spec: RFC 7323 §3.2.
+    pub(crate) fn stamped(&self) -> Option<bool> {
+        Some(self.mine?.stamps && self.theirs?.stamps)
+    }
+
+    /// Whether the endpoint's FIN is acknowledged.
+    pub(crate) fn fin_acknowledged(&self) -> bool {
+        self.snd.fin.is_some_and(|fin| self.snd.una.after(fin))
+    }
+
+    /// Whether this is a state in which text and acknowledgments flow.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state.is_synchronized() || self.state == State::SynReceived
+    }
+
+    /// Whether text from the peer is still taken in.
+    pub(crate) const fn takes_text(&self) -> bool {
+        matches!(self.state, State::Established | State::FinWait1 | State::FinWait2)
+    }
+
+    /// Takes in the window and acknowledgment of a segment whose ACK is acceptable.
+    ///
+    /// `certain`: the endpoint surely processes it, so the newest window counts (RFC 9293 §3.10.7.4: by WL1 and
+    /// WL2); otherwise the furthest edge is kept, for it may have been the last one processed.
+    pub(crate) fn acknowledge(&mut self, segment: &Segment, certain: bool) {
+        let ack = segment.ack;
+        if ack.after(self.snd.una) {
+            self.snd.una = ack;
+            self.snd.resent = 0;
+        }
+        let shift = if segment.has(Flags::SYN) { Some(0) } else { self.peer_shift() };
+        let Some(shift) = shift else {
+            self.snd.edge = None;
+            return;
+        };
+        let window = u32::from(segment.window) << shift;
+        let edge = ack + window;
+        self.snd.widest = self.snd.widest.max(window);
+        let newer = self.snd.wl1.before(segment.seq)
+            || (self.snd.wl1 == segment.seq && self.snd.wl2.at_or_before(ack));
+        let Some(old) = self.snd.edge else {
+            if !self.origin_hidden() {
+                self.set_window(segment, edge);
+            }
+            return;
+        };
+        if !certain {
+            self.set_window(segment, old.latest(edge));
+        } else if newer {
+            self.set_window(segment, edge);
+        }
+    }
+
+    /// Sets SND.WND and what says where it came from.
+    pub(crate) fn set_window(&mut self, segment: &Segment, edge: Seq) {
+        self.snd.edge = Some(edge);
+        self.snd.furthest = Some(self.snd.furthest.map_or(edge, |old| old.latest(edge)));
+        self.snd.wl1 = segment.seq;
+        self.snd.wl2 = segment.ack;
+    }
+
+    const fn origin_hidden(&self) -> bool {
+        matches!(self.origin, Origin::Unseen)
+    }
+}

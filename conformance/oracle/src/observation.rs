@@ -1,0 +1,45 @@
+//! What happened at an endpoint, in the oracle's own words.
+use stackdrill_wire::{Segment, State};
+
+/// One thing that happened at the endpoint under judgment.
+#[derive(Clone, Copy, Debug)]
+pub enum Observation<'a> {
+    /// A segment addressed to the endpoint.
+    Received(&'a Segment),
+    /// A segment from the endpoint.
+    Sent(&'a Segment),
+    /// The user called, and this came of it.
+    Called(Call, Outcome),
+    /// Nothing happened up to this time.
+    Elapsed,
+    /// The target showed the connection's state.
+    Seen(State),
+}
+
+/// A user call, by the RFC's name where it has one. Spec: RFC 9293 §3.9.1.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Call {
+    /// OPEN that waits: the port is listened on.
+    PassiveOpen,
+    /// OPEN that sends a SYN.
+    ActiveOpen,
+    /// SEND; the outcome says how many octets were taken.
+    Send,
+    /// RECEIVE; the outcome says how many octets were delivered.
+    Receive,
+    /// CLOSE: no more to send, but still reading (a POSIX `shutdown` for writing).
+    Close,
+    /// The user let go of the connection: no more to send, and nobody will read (a POSIX `close`).
+    Release,
+    /// ABORT.
+    Abort,
+}
+
+/// What came of a call.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It was done, with this many octets for SEND and RECEIVE and 0 for the others.
+    Done(u32),
+    /// It was refused, would have to wait, or failed.
+    Refused,
+}

@@ -1,0 +1,348 @@
+//! The oracle itself: a set of hypotheses, and what each observation leaves of it.
+use stackdrill_wire::{Flags, Instant, Segment, State};
+
+use crate::coverage::{Coverage, Event};
+use crate::hypothesis::{Hypothesis, Listening};
+use crate::options::Parsed;
+use crate::record::Record;
+use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
+use crate::rfc9293::calls::{Calling, called};
+use crate::rfc9293::opening::NO_CONNECTION;
+use crate::rule::{Level, Needs, Rule, Ruling, Sending};
+use crate::seen::seen;
+use crate::sends;
+use crate::table::{SENT, rules};
+use crate::{Departure, Endpoint, Missing, Observation, Verdict, Warning};
+
+/// The most readings that are followed at once.
+pub const MOST_HYPOTHESES: usize = 256;
+
+/// The most departures that are told of one endpoint.
+const MOST_DEPARTURES: usize = 32;
+
+/// Judges one endpoint of one connection after another on the same addresses and ports.
+#[derive(Clone, Debug)]
+pub struct Oracle {
+    endpoint: Endpoint,
+    record: Record,
+    hypotheses: Vec<Hypothesis>,
+    /// Where successors are gathered; swapped with `hypotheses` after each observation.
+    next: Vec<Hypothesis>,
+    refusals: Vec<&'static Rule>,
+    departures: Vec<Departure>,
+    warnings: Vec<Warning>,
+    missing: Option<Missing>,
+    coverage: Coverage,
+    /// How often each rule of [`SENT`] had something to say.
+    asked: Vec<u64>,
+    observed: u64,
+}
+
+impl Oracle {
+    /// An oracle that has seen nothing yet.
+    #[must_use]
+    pub fn new(endpoint: Endpoint) -> Self {
+        let listening = if endpoint.calls { Listening::No } else { Listening::Unknown };
+        Self {
+            endpoint,
+            record: Record::default(),
+            hypotheses: vec![Hypothesis::closed(listening, &NO_CONNECTION)],
+            next: Vec::new(),
+            refusals: Vec::new(),
+            departures: Vec::new(),
+            warnings: Vec::new(),
+            missing: None,
+            coverage: Coverage::default(),
+            asked: vec![0; SENT.len()],
+            observed: 0,
+        }
+    }
+
+    /// Takes in what was observed at `at`. Observations come in the order of their time.
+    pub fn observe(&mut self, observation: &Observation<'_>, at: Instant) {
+        self.due(at);
+        self.visit(observation);
+        match observation {
+            Observation::Received(segment) => self.received(segment, at),
+            Observation::Sent(segment) => self.sent(segment, at),
+            Observation::Called(call, outcome) => {
+                for before in &self.hypotheses {
+                    let (call, outcome, endpoint) = (*call, *outcome, &self.endpoint);
+                    let mut calling = Calling { call, outcome, endpoint, at, out: &mut self.next };
+                    if let Err(rule) = called(before, &mut calling) {
+                        self.refusals.push(rule);
+                    }
+                }
+                self.settle(at, || format!("{call:?} came to {outcome:?}"));
+            }
+            Observation::Elapsed => {}
+            Observation::Seen(state) => self.seen(*state, at),
+        }
+        self.observed = self.observed.saturating_add(1);
+    }
+
+    /// The judgment so far: the first departure, or what was missing.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match (self.departures.first(), self.missing) {
+            (Some(departure), _) => Verdict::Departed(departure.clone()),
+            (None, Some(missing)) => Verdict::Undecided(missing),
+            (None, None) => Verdict::Lawful,
+        }
+    }
+
+    /// Every departure, in order of time; at most one for each requirement.
+    #[must_use]
+    pub fn departures(&self) -> &[Departure] {
+        &self.departures
+    }
+
+    /// Every SHOULD that was not followed, once each.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    /// The readings that are left.
+    #[must_use]
+    pub fn hypotheses(&self) -> &[Hypothesis] {
+        &self.hypotheses
+    }
+
+    /// The state, if all readings agree on it.
+    #[must_use]
+    pub fn state(&self) -> Option<State> {
+        let first = self.hypotheses.first()?.state;
+        self.hypotheses.iter().all(|hypothesis| hypothesis.state == first).then_some(first)
+    }
+
+    /// What has been exercised.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        let mut coverage = self.coverage.clone();
+        for (rule, count) in SENT.iter().zip(&self.asked) {
+            coverage.fire(rule.id, *count);
+        }
+        coverage
+    }
+
+    /// Every rule that the oracle holds, sorted by id.
+    #[must_use]
+    pub fn rules() -> Vec<&'static Rule> {
+        rules()
+    }
+
+    /// Time has come to `at`: is something overdue?
+    fn due(&mut self, at: Instant) {
+        if self.hypotheses.iter().all(|hypothesis| hypothesis.owed.iter().all(|owed| owed.due >= at)) {
+            return;
+        }
+        let mut forgiven = Vec::new();
+        for before in &self.hypotheses {
+            let mut after = *before;
+            match after.owed.overdue(at) {
+                None => self.next.push(after),
+                Some(rule) => {
+                    self.refusals.push(rule);
+                    forgiven.push(after);
+                }
+            }
+        }
+        if self.next.is_empty() {
+            self.refuse(at, "nothing was sent that would have answered in time".to_owned());
+            self.next = forgiven;
+        }
+        self.succeed();
+    }
+
+    fn visit(&mut self, observation: &Observation<'_>) {
+        let Some(event) = Event::of(observation) else { return };
+        for hypothesis in &self.hypotheses {
+            self.coverage.visit(hypothesis.state, event);
+        }
+    }
+
+    fn received(&mut self, segment: &Segment, at: Instant) {
+        let options = Parsed::of(&segment.options);
+        if self.endpoint.is_exact() && !segment.checksum.is_right() {
+            // RFC 9293 MUST-3: as if it had never come.
+            return;
+        }
+        self.mid_stream(segment);
+        self.record.received(segment, options.lies || options.md5);
+        for before in &self.hypotheses {
+            let (record, endpoint) = (&self.record, &self.endpoint);
+            let mut arrival =
+                Arrival { segment, options: &options, record, endpoint, at, out: &mut self.next };
+            arrives(before, &mut arrival);
+        }
+        if let (Some(ack), true) = (segment.acknowledges(), self.next.len() == 1) {
+            self.record.acknowledged(ack);
+        }
+        self.succeed();
+    }
+
+    fn sent(&mut self, segment: &Segment, at: Instant) {
+        let options = Parsed::of(&segment.options);
+        self.mid_stream(segment);
+        for index in 0..self.hypotheses.len() {
+            let Some(before) = self.hypotheses.get(index).copied() else { break };
+            let x = Sending {
+                before: &before,
+                segment,
+                options: &options,
+                record: &self.record,
+                endpoint: &self.endpoint,
+                at,
+            };
+            match judge(&x, &mut self.asked, &mut self.warnings) {
+                None => sends::sent(&x, &mut self.next),
+                Some(rule) => self.refusals.push(rule),
+            }
+        }
+        if self.next.is_empty() {
+            self.refuse(at, format!("sent {segment}"));
+            for before in &self.hypotheses {
+                let (record, endpoint) = (&self.record, &self.endpoint);
+                let x = Sending { before, segment, options: &options, record, endpoint, at };
+                sends::sent(&x, &mut self.next);
+            }
+        }
+        self.note_sent(segment, at);
+        self.succeed();
+    }
+
+    /// Keeps sent text, and when something that may be limited in rate was answered.
+    fn note_sent(&mut self, segment: &Segment, at: Instant) {
+        let text = segment.seq + u32::from(segment.has(Flags::SYN));
+        if segment.has(Flags::SYN) && !segment.has(Flags::ACK) {
+            self.record.forget(text);
+        }
+        if !segment.text.is_empty() && !segment.has(Flags::RST) {
+            self.record.sent(text, &segment.text);
+        }
+        // What may have been such an answer inside the limit's time keeps the limit running.
+        let limited = self.record.answered.is_some_and(|last| at.since(last) < LIMIT);
+        let mut owed = self.hypotheses.iter().flat_map(|hypothesis| hypothesis.owed.iter());
+        let paid = owed.any(|owed| owed.debt.is_limited() && owed.debt.is_paid_by(segment));
+        if paid || limited && segment.length() == 0 {
+            self.record.answered = Some(at);
+        }
+    }
+
+    fn seen(&mut self, state: State, at: Instant) {
+        for before in &self.hypotheses {
+            match seen(before, state, &self.endpoint, at) {
+                Ok(after) => self.next.push(after),
+                Err(rule) => self.refusals.push(rule),
+            }
+        }
+        if self.next.is_empty() {
+            self.refuse(at, format!("is in {state}"));
+            let shown = self.hypotheses.iter().map(|before| before.moved(state, before.because, at));
+            self.next.extend(shown);
+        }
+        self.succeed();
+    }
+
+    /// After a call: the successors, or a departure after which the old readings stand.
+    fn settle(&mut self, at: Instant, what: impl FnOnce() -> String) {
+        if self.next.is_empty() {
+            self.refuse(at, what());
+            self.next.extend_from_slice(&self.hypotheses);
+        }
+        self.succeed();
+    }
+
+    /// A connection that began before the capture did shows its first segment.
+    fn mid_stream(&mut self, segment: &Segment) {
+        let early = self.endpoint.is_exact() || self.observed > 0 || self.endpoint.calls;
+        if early || segment.flags.any(Flags::SYN | Flags::RST) {
+            return;
+        }
+        self.missing = self.missing.or(Some(Missing::Handshake));
+        let begun = self
+            .hypotheses
+            .iter()
+            .map(|before| before.moved(State::Established, before.because, Instant::ZERO));
+        self.next.extend(begun);
+        self.hypotheses.append(&mut self.next);
+    }
+
+    /// The successors become the hypotheses, each once, and not too many.
+    fn succeed(&mut self) {
+        core::mem::swap(&mut self.hypotheses, &mut self.next);
+        self.next.clear();
+        self.refusals.clear();
+        if self.hypotheses.len() > 1 {
+            let mut kept: Vec<Hypothesis> = Vec::with_capacity(self.hypotheses.len());
+            for hypothesis in &self.hypotheses {
+                if !kept.contains(hypothesis) {
+                    kept.push(*hypothesis);
+                }
+            }
+            self.hypotheses = kept;
+        }
+        if self.hypotheses.len() > MOST_HYPOTHESES {
+            self.hypotheses.truncate(MOST_HYPOTHESES);
+            self.missing = self.missing.or(Some(Missing::Hypotheses));
+        }
+        for hypothesis in &self.hypotheses {
+            self.coverage.fire(hypothesis.because.id, u64::from(hypothesis.since.micros() > 0));
+        }
+    }
+
+    /// No reading is left: a departure, or an excuse that the tap may have missed.
+    fn refuse(&mut self, at: Instant, what: String) {
+        let excused =
+            self.refusals.iter().find(|rule| rule.needs == Needs::Whole && !self.endpoint.sees_whole());
+        if let Some(rule) = excused {
+            let missing = Missing::Packet { requirement: rule.id, at };
+            self.missing = self.missing.or(Some(missing));
+            return;
+        }
+        let mut requirements: Vec<&'static str> = Vec::new();
+        for rule in &self.refusals {
+            if !requirements.contains(&rule.id) {
+                requirements.push(rule.id);
+            }
+        }
+        let told = self.departures.iter().any(|departure| departure.requirements == requirements);
+        if !told && self.departures.len() < MOST_DEPARTURES {
+            let hypotheses = self.hypotheses.iter().take(4).copied().collect();
+            self.departures.push(Departure {
+                requirements,
+                at,
+                observation: self.observed,
+                what,
+                hypotheses,
+            });
+        }
+    }
+}
+
+/// The first rule that refuses the segment under this hypothesis; SHOULDs only warn.
+fn judge(x: &Sending<'_>, asked: &mut [u64], warnings: &mut Vec<Warning>) -> Option<&'static Rule> {
+    if let Some(rule) = sends::unsendable(x) {
+        return Some(rule);
+    }
+    let mut warned = Vec::new();
+    for (rule, asked) in SENT.iter().zip(asked) {
+        let Some(check) = rule.check else { continue };
+        match (check(x), rule.level) {
+            (Ruling::Abstains, _) => {}
+            (Ruling::Obeyed, _) => *asked += 1,
+            (Ruling::Broken, Level::Must) => return Some(rule),
+            (Ruling::Broken, Level::Should) => {
+                *asked += 1;
+                warned.push(*rule);
+            }
+        }
+    }
+    for rule in warned {
+        if !warnings.iter().any(|warning| warning.requirement == rule.id) {
+            warnings.push(Warning { requirement: rule.id, at: x.at });
+        }
+    }
+    None
+}

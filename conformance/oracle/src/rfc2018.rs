@@ -1,0 +1,53 @@
+//! RFC 2018: what a receiver may say in SACK options.
+use stackdrill_wire::Flags;
+
+use crate::rule::{Ruling, Sending, rules};
+
+rules! {
+    RULES;
+    /// SACK-permitted stands on SYNs only.
+    PERMITTED_ON_SYN = "RFC2018:2-sack-permitted-only-on-syn", Must, Itself, "a segment with SACK-permitted" => permitted_on_syn;
+    /// SACK blocks are sent only to a peer whose SYN permitted them.
+    ONLY_IF_PERMITTED = "RFC2018:4-only-if-permitted", Must, Itself, "a segment with SACK blocks, the peer's SYN in view" => only_if_permitted;
+    /// Ordinary blocks lie apart from each other and above the acknowledgment.
+    BLOCKS_APART = "RFC2018:3-blocks-isolated", Must, Itself, "a segment with SACK blocks" => blocks_apart;
+    /// Blocks list only octets that were received.
+    BLOCKS_RECEIVED = "RFC2018:8-reneging-receiver", Must, Whole, "a segment with SACK blocks, the peer's SYN in view" => blocks_received;
+}
+
+fn permitted_on_syn(x: &Sending<'_>) -> Ruling {
+    if x.options.sack_permitted { Ruling::wants(x.segment.has(Flags::SYN)) } else { Ruling::Abstains }
+}
+
+fn only_if_permitted(x: &Sending<'_>) -> Ruling {
+    match (x.options.sack, x.before.theirs) {
+        (Some(_), Some(theirs)) => Ruling::wants(theirs.sack),
+        (_, _) => Ruling::Abstains,
+    }
+}
+
+/// The first block may report a duplicate (RFC 2883) and then lies anywhere.
+fn blocks_apart(x: &Sending<'_>) -> Ruling {
+    let Some(sack) = x.options.sack else { return Ruling::Abstains };
+    let ordinary = sack.as_slice().get(1..).unwrap_or_default();
+    let sound = ordinary.iter().enumerate().all(|(index, (left, right))| {
+        let above = left.after(x.segment.ack) && left.before(*right);
+        let rest = ordinary.get(index + 1..).unwrap_or_default();
+        above && rest.iter().all(|(from, to)| from.after(*right) || to.before(*left))
+    });
+    let first = sack.as_slice().first().is_none_or(|(left, right)| left.before(*right));
+    Ruling::wants(sound && first)
+}
+
+fn blocks_received(x: &Sending<'_>) -> Ruling {
+    let rcv = &x.before.rcv;
+    let judged = x.before.is_connected() && rcv.known && rcv.irs.is_some() && !rcv.held.overflowed();
+    match x.options.sack {
+        Some(sack) if judged => Ruling::wants(
+            sack.as_slice()
+                .iter()
+                .all(|(left, right)| right.at_or_before(rcv.high) || rcv.held.covers(*left, *right)),
+        ),
+        Some(_) | None => Ruling::Abstains,
+    }
+}

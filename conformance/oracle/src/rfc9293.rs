@@ -1,0 +1,11 @@
+//! RFC 9293: one file a section.
+pub(crate) mod arrives;
+pub(crate) mod calls;
+pub(crate) mod closing;
+pub(crate) mod delayed;
+pub(crate) mod header;
+pub(crate) mod opening;
+pub(crate) mod resetting;
+pub(crate) mod sequence;
+pub(crate) mod size;
+pub(crate) mod windows;

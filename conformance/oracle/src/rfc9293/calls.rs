@@ -1,0 +1,110 @@
+//! What user calls do to a hypothesis.
+//!
+//! Spec: RFC 9293 §3.10.1 - §3.10.5.
+use stackdrill_wire::{Instant, State};
+
+use super::closing::NO_TEXT_AFTER_FIN;
+use super::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED, CLOSE_LISTEN, CLOSE_SYN_RECEIVED, CLOSE_SYN_SENT};
+use super::opening::{NO_CONNECTION, PASSIVE_OPEN};
+use super::resetting::abort_rule;
+use crate::hypothesis::{Hypothesis, Listening};
+use crate::obligation::Debt;
+use crate::rule::Rule;
+use crate::{Call, Endpoint, Outcome};
+
+/// A user call, and where the successors of a hypothesis go.
+pub(crate) struct Calling<'a> {
+    pub(crate) call: Call,
+    pub(crate) outcome: Outcome,
+    pub(crate) endpoint: &'a Endpoint,
+    pub(crate) at: Instant,
+    pub(crate) out: &'a mut Vec<Hypothesis>,
+}
+
+/// Moves a hypothesis by a call.
+///
+/// # Errors
+/// The rule that refuses this outcome.
+pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(), &'static Rule> {
+    let mut after = *before;
+    match (calling.call, calling.outcome) {
+        // OPEN may leave its SYN on the way; whatever came of it, one may be sent.
+        (Call::ActiveOpen, _) => after.user.opened = true,
+        (Call::PassiveOpen, Outcome::Done(_)) => {
+            after.listening = Listening::Yes;
+            if after.state == State::Closed {
+                after = after.moved(State::Listen, &PASSIVE_OPEN, calling.at);
+            }
+        }
+        (Call::Send, Outcome::Done(octets)) => {
+            if octets > 0 && before.user.closed {
+                return Err(&NO_TEXT_AFTER_FIN);
+            }
+            if octets > 0 && before.state == State::Closed && !before.user.opened {
+                return Err(&NO_CONNECTION);
+            }
+            after.user.queued += u64::from(octets);
+        }
+        (Call::Close, Outcome::Done(_)) => return closed(&after, calling),
+        (Call::Release, _) => {
+            after.user.released = true;
+            return closed(&after, calling);
+        }
+        (Call::Abort, _) => after = aborted(&after, calling),
+        (Call::Receive, _) | (Call::PassiveOpen | Call::Send | Call::Close, Outcome::Refused) => {}
+    }
+    calling.out.push(after);
+    Ok(())
+}
+
+/// CLOSE. Where text may still wait to be sent, the state may change at once or when the FIN leaves.
+fn closed(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(), &'static Rule> {
+    let mut after = *before;
+    let already = after.user.closed;
+    after.user.closed = true;
+    let mut keep = |hypothesis: Hypothesis| calling.out.push(hypothesis);
+    match before.state {
+        State::Listen => {
+            after.listening = Listening::No;
+            keep(after.gone(&CLOSE_LISTEN, calling.at));
+        }
+        State::SynSent => keep(after.gone(&CLOSE_SYN_SENT, calling.at)),
+        State::SynReceived => {
+            keep(after);
+            keep(after.moved(State::FinWait1, &CLOSE_SYN_RECEIVED, calling.at));
+        }
+        State::Established if already => keep(after),
+        State::Established => keep(after.moved(State::FinWait1, &CLOSE_ESTABLISHED, calling.at)),
+        State::CloseWait => {
+            keep(after);
+            keep(after.moved(State::LastAck, &CLOSE_CLOSE_WAIT, calling.at));
+        }
+        State::Closed
+        | State::FinWait1
+        | State::FinWait2
+        | State::Closing
+        | State::LastAck
+        | State::TimeWait => keep(after),
+    }
+    Ok(())
+}
+
+/// ABORT: a reset is owed where the peer knows of the connection; elsewhere the record just goes.
+fn aborted(before: &Hypothesis, calling: &Calling<'_>) -> Hypothesis {
+    let mut after = *before;
+    after.user.aborted = true;
+    after.user.closed = true;
+    let rule = abort_rule(before.state);
+    match before.state {
+        State::SynReceived | State::Established | State::FinWait1 | State::FinWait2 | State::CloseWait => {
+            after.owed.forgive();
+            after.owing(rule, Debt::AnyReset, calling.at + calling.endpoint.slack)
+        }
+        State::Closed => after,
+        State::Listen => {
+            after.listening = Listening::No;
+            after.gone(rule, calling.at)
+        }
+        State::SynSent | State::Closing | State::LastAck | State::TimeWait => after.gone(rule, calling.at),
+    }
+}

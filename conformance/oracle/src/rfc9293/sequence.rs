@@ -1,0 +1,59 @@
+//! Which numbers a segment may carry.
+//!
+//! Spec: RFC 9293 §3.4, §3.10.7.4.
+use stackdrill_wire::Flags;
+
+use crate::rule::{Ruling, Sending, rules};
+
+rules! {
+    RULES;
+    /// An acknowledgment covers only what was received.
+    CUMULATIVE_ACK = "RFC9293:3.4-cumulative-ack", Must, Whole, "SYN-RECEIVED and later, ACK, no RST" => cumulative_ack;
+    /// Octets go out in order: text and FIN never leave a hole behind them.
+    IN_ORDER = "RFC9293:3.9.1.2-sends-in-order", Must, Whole, "SYN-RECEIVED and later, text or FIN" => in_order;
+    /// A bare acknowledgment stands at SND.NXT, or between SND.UNA - 1 and there when it probes or the sender went back.
+    BARE_ACK = "RFC9293:3.10.7.4-text-established", Must, Whole, "SYN-RECEIVED and later, a segment of length 0, no RST" => bare_ack;
+    /// A retransmission carries the octets that stood there before.
+    SAME_OCTETS = "RFC9293:3.10.8-retransmission-timeout", Must, Whole, "text at numbers already used" => same_octets;
+}
+
+fn cumulative_ack(x: &Sending<'_>) -> Ruling {
+    let judged = x.before.is_connected() && x.before.rcv.known && !x.segment.has(Flags::RST);
+    match x.segment.acknowledges() {
+        Some(ack) if judged => Ruling::wants(ack.at_or_before(x.before.rcv.high)),
+        Some(_) | None => Ruling::Abstains,
+    }
+}
+
+fn in_order(x: &Sending<'_>) -> Ruling {
+    let carries = !x.segment.text.is_empty() || x.segment.has(Flags::FIN);
+    if !x.before.is_connected()
+        || !x.before.snd.known
+        || !carries
+        || x.segment.flags.any(Flags::RST | Flags::SYN)
+    {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(x.segment.seq.at_or_before(x.before.snd.nxt))
+}
+
+/// The RFC writes SEQ=SND.NXT. A keep-alive stands one below SND.UNA (§3.8.4); a sender that went back to resend,
+/// or whose window shrank, acknowledges from where it stands; a lagging tap does not know SND.UNA.
+fn bare_ack(x: &Sending<'_>) -> Ruling {
+    let snd = &x.before.snd;
+    let bare = x.segment.length() == 0 && !x.segment.has(Flags::RST);
+    if !x.before.is_connected() || !snd.known || !bare {
+        return Ruling::Abstains;
+    }
+    let early = x.endpoint.is_exact() && x.segment.seq.before(snd.una - 1);
+    Ruling::wants(x.segment.seq.at_or_before(snd.nxt) && !early)
+}
+
+fn same_octets(x: &Sending<'_>) -> Ruling {
+    let snd = &x.before.snd;
+    let again = snd.known && !x.segment.text.is_empty() && x.segment.seq.before(snd.nxt);
+    if !x.before.is_connected() || !again || x.segment.flags.any(Flags::RST | Flags::SYN) {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(x.record.agrees(x.segment.seq, &x.segment.text))
+}

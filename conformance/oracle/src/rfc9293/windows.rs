@@ -1,0 +1,63 @@
+//! What windows allow, on both sides.
+//!
+//! Spec: RFC 9293 §3.8.6.
+use stackdrill_wire::{Flags, Seq};
+
+use crate::rule::{Ruling, Sending, rules};
+
+rules! {
+    RULES;
+    /// No octet goes out for the first time beyond the furthest right edge offered, window probes aside.
+    NEW_INSIDE_WINDOW = "RFC9293:3.8.6-new-data-inside-window", Must, Whole, "new text, the peer's window known" => new_inside_window;
+    /// After the window shrank no new octet goes out beyond its edge.
+    AFTER_SHRINK = "RFC9293:SHLD-15", Should, Whole, "new text seen exactly, the window shrank" => after_shrink;
+    /// The right edge of the offered window does not move left.
+    EDGE_STAYS = "RFC9293:SHLD-14", Should, Whole, "any segment after the handshake" => edge_stays;
+}
+
+/// The number after the last octet of text that was never sent before.
+fn new_text_end(x: &Sending<'_>) -> Option<Seq> {
+    let text = u32::try_from(x.segment.text.len()).unwrap_or(u32::MAX);
+    let judged =
+        x.before.is_connected() && x.before.snd.known && !x.segment.flags.any(Flags::RST | Flags::SYN);
+    let end = x.segment.seq + text;
+    (judged && text > 0 && end.after(x.before.snd.nxt)).then_some(end)
+}
+
+/// A shut window may be probed with new octets (3.8.6.1), once until they are acknowledged.
+fn is_probe(x: &Sending<'_>, edge: Seq) -> bool {
+    let snd = &x.before.snd;
+    edge.at_or_before(snd.una) && snd.nxt.at_or_before(edge.latest(snd.una))
+}
+
+fn new_inside_window(x: &Sending<'_>) -> Ruling {
+    let (Some(end), Some(furthest)) = (new_text_end(x), x.before.snd.furthest) else {
+        return Ruling::Abstains;
+    };
+    let probe = x.before.snd.edge.is_none_or(|edge| is_probe(x, edge));
+    Ruling::wants(end.at_or_before(furthest) || probe)
+}
+
+fn after_shrink(x: &Sending<'_>) -> Ruling {
+    let (Some(end), Some(edge), true) = (new_text_end(x), x.before.snd.edge, x.endpoint.is_exact()) else {
+        return Ruling::Abstains;
+    };
+    if x.before.snd.furthest == Some(edge) {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(end.at_or_before(edge) || is_probe(x, edge))
+}
+
+/// Rounding to the window scale may cost less than one unit.
+fn edge_stays(x: &Sending<'_>) -> Ruling {
+    let judged =
+        x.before.is_connected() && x.before.rcv.known && !x.segment.flags.any(Flags::SYN | Flags::RST);
+    let (Some(shift), Some(edge), Some(ack), true) =
+        (x.before.own_shift(), x.before.rcv.furthest, x.segment.acknowledges(), judged)
+    else {
+        return Ruling::Abstains;
+    };
+    let offered = ack + (u32::from(x.segment.window) << shift);
+    let unit = (1_u32 << shift) - 1;
+    Ruling::wants((offered + unit).at_or_after(edge) || !x.endpoint.is_exact())
+}

@@ -1,0 +1,43 @@
+//! A target shows its state: is it one that the RFCs allow here?
+use stackdrill_wire::{Instant, State};
+
+use crate::Endpoint;
+use crate::hypothesis::Hypothesis;
+use crate::rfc9293::arrives::other::may_end;
+use crate::rfc9293::closing::TIME_WAIT;
+use crate::rfc9293::resetting::{GAVE_UP, abort_rule};
+use crate::rule::Rule;
+
+/// The hypothesis, now that the state is shown.
+///
+/// # Errors
+/// The rule that led to another state.
+pub(crate) fn seen(
+    before: &Hypothesis,
+    shown: State,
+    endpoint: &Endpoint,
+    at: Instant,
+) -> Result<Hypothesis, &'static Rule> {
+    use State::{Closed, Listen, TimeWait};
+    let gone = matches!(shown, Closed | Listen);
+    if before.state == shown || gone && matches!(before.state, Closed | Listen) {
+        return Ok(*before);
+    }
+    if gone {
+        if before.user.aborted {
+            return Ok(before.gone_owing(abort_rule(before.state), at));
+        }
+        if let Some(rule) = may_end(before, at) {
+            return Ok(before.gone(rule, at));
+        }
+        // A limit of the user's own (user timeout, keep-alive) may be as short as the user likes.
+        if before.snd.resent > 0 && (before.user.released || !endpoint.calls) {
+            return Ok(before.gone(&GAVE_UP, at));
+        }
+    }
+    // The side that resets should rest in TIME-WAIT (§3.5.2), though §3.10.5 says CLOSED.
+    if before.state == Closed && shown == TimeWait && before.snd.known {
+        return Ok(before.moved(TimeWait, before.because, at));
+    }
+    Err(if before.state == TimeWait { &TIME_WAIT } else { before.because })
+}

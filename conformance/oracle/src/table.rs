@@ -1,0 +1,41 @@
+//! The rule table: every rule of every file, in the order in which it is asked.
+use std::sync::LazyLock;
+
+use crate::rule::Rule;
+use crate::{rfc768, rfc2018, rfc5961, rfc7323, rfc9293};
+
+/// The tables of all files.
+const TABLES: [&[&Rule]; 17] = [
+    rfc9293::opening::RULES,
+    rfc9293::header::RULES,
+    rfc7323::RULES,
+    rfc2018::RULES,
+    rfc9293::sequence::RULES,
+    rfc9293::closing::RULES,
+    rfc9293::size::RULES,
+    rfc9293::windows::RULES,
+    rfc9293::resetting::RULES,
+    rfc9293::delayed::RULES,
+    rfc9293::arrives::closed::RULES,
+    rfc9293::arrives::listen::RULES,
+    rfc9293::arrives::syn_sent::RULES,
+    rfc9293::arrives::other::RULES,
+    rfc9293::arrives::text::RULES,
+    rfc5961::RULES,
+    rfc768::RULES,
+];
+
+/// The rules that judge a sent segment.
+pub(crate) static SENT: LazyLock<Vec<&'static Rule>> =
+    LazyLock::new(|| every().filter(|rule| rule.check.is_some()).collect());
+
+fn every() -> impl Iterator<Item = &'static Rule> {
+    TABLES.into_iter().flatten().copied()
+}
+
+/// Every rule, sorted by id.
+pub(crate) fn rules() -> Vec<&'static Rule> {
+    let mut rules: Vec<_> = every().collect();
+    rules.sort_by_key(|rule| rule.id);
+    rules
+}

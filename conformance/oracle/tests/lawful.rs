@@ -1,0 +1,64 @@
+//! Whole conversations that every conforming endpoint may have.
+#[path = "support/trace.rs"]
+mod trace;
+
+use trace::{departed, exact, judged};
+
+#[track_caller]
+fn lawful(text: &str) {
+    let oracle = judged(exact(), text);
+    assert_eq!(departed(&oracle), Vec::<&str>::new(), "{:#?}", oracle.departures());
+}
+
+/// Proves: RFC9293:3.5-fig6-basic-handshake RFC9293:3.6-fig12-normal-close
+#[test]
+fn passive_open_text_and_close() {
+    lawful(
+        "listen
+         < S 100 win=1000 mss=1000
+         > S. 500 101 mss=1000
+         < . 101 501
+         seen ESTABLISHED
+         < P. 101+10 501
+         wait 200000
+         > . 501 111
+         send 20
+         > P. 501+20 111
+         < . 111 521
+         < F. 111 521
+         > . 521 112
+         seen CLOSE-WAIT
+         close
+         > F. 521 112
+         seen LAST-ACK
+         < . 112 522
+         seen CLOSED
+         < . 112 522
+         > R 522",
+    );
+}
+
+/// Proves: RFC9293:3.6-fig13-simultaneous-close
+#[test]
+fn active_open_and_simultaneous_close() {
+    lawful(
+        "connect
+         > S 500 mss=1000
+         wait 1000000
+         > S 500 mss=1000
+         < S. 100 501 mss=1000
+         > . 501 101
+         close
+         > F. 501 101
+         seen FIN-WAIT-1
+         < F. 101 501
+         > . 502 102
+         seen CLOSING
+         < . 102 502
+         seen TIME-WAIT
+         < F. 101 502
+         > . 502 102
+         wait 60000000
+         seen CLOSED",
+    );
+}
