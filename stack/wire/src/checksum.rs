@@ -7,7 +7,7 @@ use core::net::IpAddr;
 ///
 /// The sum does not mind the order of words, nor the byte order they are added in if the result is swapped at
 /// the end (RFC 1071 §2), so it is kept in the machine's own order and eight octets are added a step.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Sum(u64);
 
 impl Sum {
@@ -31,7 +31,7 @@ impl Sum {
     pub fn octets(self, octets: &[u8]) -> Self {
         let (eights, rest) = octets.as_chunks::<8>();
         // Halves of 32 bits cannot overflow the 64 within 2^31 steps: no carry to look at.
-        let mut sum = eights.iter().fold(u64::from(self.folded()), |sum, eight| {
+        let mut sum = eights.iter().fold(self.halved(), |sum, eight| {
             let eight = u64::from_ne_bytes(*eight);
             sum.wrapping_add(eight & 0xffff_ffff).wrapping_add(eight >> 32)
         });
@@ -47,13 +47,13 @@ impl Sum {
     /// Adds one word.
     #[must_use]
     pub const fn word(self, word: u16) -> Self {
-        Self(self.folded() as u64 + word.to_be() as u64)
+        Self(self.halved() + word.to_be() as u64)
     }
 
     /// Adds what another sum has added; the octets behind either were even in number.
     #[must_use]
     pub const fn plus(self, other: Self) -> Self {
-        Self(self.folded() as u64 + other.folded() as u64)
+        Self(self.halved() + other.halved())
     }
 
     /// The sum itself, in host order: what a sender that leaves the rest to its interface writes in the field.
@@ -84,12 +84,17 @@ impl Sum {
                 (upper >> 32) + (upper & 0xffff_ffff) + (lower >> 32) + (lower & 0xffff_ffff)
             }
         };
-        Self(self.folded() as u64 + sum)
+        Self(self.halved() + sum)
+    }
+
+    /// The upper half added to the lower: room again for 2^31 additions of 32 bits.
+    const fn halved(self) -> u64 {
+        (self.0 >> 32) + (self.0 & 0xffff_ffff)
     }
 
     /// The carries added back in until sixteen bits are left.
     const fn folded(self) -> u16 {
-        let sum = (self.0 >> 32) + (self.0 & 0xffff_ffff);
+        let sum = self.halved();
         let sum = (sum >> 16) + (sum & 0xffff);
         let sum = (sum >> 16) + (sum & 0xffff);
         ((sum >> 16) + (sum & 0xffff)) as u16

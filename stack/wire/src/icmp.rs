@@ -1,5 +1,6 @@
 //! ICMP for IPv4 (RFC 792) and IPv6 (RFC 4443): type, code, and what they carry.
 use core::net::{IpAddr, SocketAddr};
+use core::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -43,22 +44,31 @@ impl Message {
     /// # Errors
     /// [`Malformed`] if there are fewer than 8 octets.
     pub fn parse(octets: &Bytes, source: IpAddr, destination: IpAddr) -> Result<Self, Malformed> {
-        Self::parse_cut(octets, (source, destination), octets.len())
+        Self::parse_cut(octets, 0..octets.len(), (source, destination), octets.len())
     }
 
-    /// Reads the start of a message that was `claimed` octets long; the checksum of a cut one is taken as right.
+    /// Reads the start of a message that was `claimed` octets long from the octets `at` a place; the checksum of a cut
+    /// one is taken as right.
     pub(crate) fn parse_cut(
         octets: &Bytes,
+        at: Range<usize>,
         ends: (IpAddr, IpAddr),
         claimed: usize,
     ) -> Result<Self, Malformed> {
-        let have = octets.len();
-        let Some(&[kind, code, c0, c1, r0, r1, r2, r3]) = octets.first_chunk() else {
+        let here = octets.get(at.clone()).unwrap_or_default();
+        let have = here.len();
+        let Some(&[kind, code, c0, c1, r0, r1, r2, r3]) = here.first_chunk() else {
             return Err(Malformed::Truncated { layer: Layer::Icmp, need: Self::HEADER, have });
         };
-        let whole = || before(ends, have).octets(octets).verifies();
+        let whole = || before(ends, have).octets(here).verifies();
         let checksum = Checksum::found(u16::from_be_bytes([c0, c1]), claimed > have || whole());
-        Ok(Self { kind, code, checksum, rest: [r0, r1, r2, r3], body: octets.slice(Self::HEADER..) })
+        Ok(Self {
+            kind,
+            code,
+            checksum,
+            rest: [r0, r1, r2, r3],
+            body: octets.slice(at.start + Self::HEADER..at.end),
+        })
     }
 
     /// Appends the message, its checksum computed for these addresses unless it is literal.

@@ -85,23 +85,23 @@ impl Packet {
         let (ip, extent) = Ip::parse(octets, cut)?;
         let end = extent.end.min(octets.len());
         let claimed = extent.end.saturating_sub(extent.start);
-        let payload = octets.slice(extent.start.min(end)..end);
+        let at = extent.start.min(end)..end;
         let ends = (ip.source(), ip.destination());
         let (transport, length) = match (ip.protocol(), ends.0) {
-            _ if ip.is_fragment() => (Transport::Other(payload), claimed),
+            _ if ip.is_fragment() => (Transport::Other(octets.slice(at)), claimed),
             (protocol::TCP, _) => {
-                let (segment, length) = Segment::parse_cut(&payload, ends, claimed)?;
+                let (segment, length) = Segment::parse_cut(octets, at, ends, claimed)?;
                 (Transport::Tcp(segment), length)
             }
             (protocol::UDP, _) => {
-                let (datagram, length) = Datagram::parse_cut(&payload, ends, claimed)?;
+                let (datagram, length) = Datagram::parse_cut(octets, at, ends, claimed)?;
                 (Transport::Udp(datagram), length)
             }
             (protocol::ICMP, IpAddr::V4(_)) | (protocol::ICMPV6, IpAddr::V6(_)) => {
-                let message = icmp::Message::parse_cut(&payload, ends, claimed)?;
+                let message = icmp::Message::parse_cut(octets, at, ends, claimed)?;
                 (Transport::Icmp(message), claimed - icmp::Message::HEADER)
             }
-            _ => (Transport::Other(payload), claimed),
+            _ => (Transport::Other(octets.slice(at)), claimed),
         };
         Ok(Captured { packet: Self { ip, transport }, length, whole: extent.end <= octets.len() })
     }

@@ -3,7 +3,7 @@
 //! Spec: RFC 9293 §3.1.
 use core::fmt;
 use core::net::IpAddr;
-use core::ops::{BitOr, BitOrAssign};
+use core::ops::{BitOr, BitOrAssign, Range};
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -134,19 +134,23 @@ impl Segment {
     /// [`Malformed`] if the header is cut short or its data offset is below 5 words or past the payload. Options
     /// with lengths that lie are kept: iterating them says so.
     pub fn parse(octets: &Bytes, source: IpAddr, destination: IpAddr) -> Result<Self, Malformed> {
-        Self::parse_cut(octets, (source, destination), octets.len()).map(|(segment, _)| segment)
+        Self::parse_cut(octets, 0..octets.len(), (source, destination), octets.len())
+            .map(|(segment, _)| segment)
     }
 
-    /// Reads the start of a segment in a payload that was `claimed` octets long, and how long its text was. The
-    /// options are as many as are there, and the checksum of a cut segment is taken as right.
+    /// Reads the start of a segment that was `claimed` octets long from the octets `at` a place, and how long its text
+    /// was. The options are as many as are there, and the checksum of a cut segment is taken as right.
+    #[inline]
     pub(crate) fn parse_cut(
         octets: &Bytes,
+        at: Range<usize>,
         ends: (IpAddr, IpAddr),
         claimed: usize,
     ) -> Result<(Self, usize), Malformed> {
-        let have = octets.len();
+        let here = octets.get(at.clone()).unwrap_or_default();
+        let have = here.len();
         let Some(&[s0, s1, d0, d1, q0, q1, q2, q3, a0, a1, a2, a3, offset, control, w0, w1, c0, c1, u0, u1]) =
-            octets.first_chunk()
+            here.first_chunk()
         else {
             return Err(Malformed::Truncated { layer: Layer::Tcp, need: Self::HEADER, have });
         };
@@ -156,7 +160,7 @@ impl Segment {
             return Err(Malformed::Length { layer: Layer::Tcp, claimed: header, least, most });
         }
         let start = header.min(have);
-        let whole = || Sum::pseudo(ends, protocol::TCP, have).octets(octets).verifies();
+        let whole = || Sum::pseudo(ends, protocol::TCP, have).octets(here).verifies();
         let segment = Self {
             source: u16::from_be_bytes([s0, s1]),
             destination: u16::from_be_bytes([d0, d1]),
@@ -167,8 +171,8 @@ impl Segment {
             urgent: u16::from_be_bytes([u0, u1]),
             checksum: Checksum::found(u16::from_be_bytes([c0, c1]), claimed > have || whole()),
             data_offset: None,
-            options: octets.get(Self::HEADER..start).and_then(Options::from_octets).unwrap_or_default(),
-            text: octets.slice(start..),
+            options: here.get(Self::HEADER..start).and_then(Options::from_octets).unwrap_or_default(),
+            text: octets.slice(at.start + start..at.end),
         };
         Ok((segment, claimed - header))
     }

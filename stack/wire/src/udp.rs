@@ -2,6 +2,7 @@
 //!
 //! Spec: RFC 768.
 use core::net::IpAddr;
+use core::ops::Range;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -34,18 +35,21 @@ impl Datagram {
     /// # Errors
     /// [`Malformed`] if the header is cut short, or the length field is below 8 or past the payload.
     pub fn parse(octets: &Bytes, source: IpAddr, destination: IpAddr) -> Result<Self, Malformed> {
-        Self::parse_cut(octets, (source, destination), octets.len()).map(|(datagram, _)| datagram)
+        Self::parse_cut(octets, 0..octets.len(), (source, destination), octets.len())
+            .map(|(datagram, _)| datagram)
     }
 
-    /// Reads the start of a datagram in a payload that was `claimed` octets long, and how long its data was. The
-    /// checksum of a cut one is taken as right.
+    /// Reads the start of a datagram in a payload that was `claimed` octets long from the octets `at` a place, and how
+    /// long its data was. The checksum of a cut one is taken as right.
     pub(crate) fn parse_cut(
         octets: &Bytes,
+        at: Range<usize>,
         ends: (IpAddr, IpAddr),
         claimed: usize,
     ) -> Result<(Self, usize), Malformed> {
-        let have = octets.len();
-        let Some(&[s0, s1, d0, d1, l0, l1, c0, c1]) = octets.first_chunk() else {
+        let here = octets.get(at.clone()).unwrap_or_default();
+        let have = here.len();
+        let Some(&[s0, s1, d0, d1, l0, l1, c0, c1]) = here.first_chunk() else {
             return Err(Malformed::Truncated { layer: Layer::Udp, need: Self::HEADER, have });
         };
         let length = usize::from(u16::from_be_bytes([l0, l1]));
@@ -55,13 +59,13 @@ impl Datagram {
         }
         let end = length.min(have);
         let field = u16::from_be_bytes([c0, c1]);
-        let sum = || Sum::pseudo(ends, protocol::UDP, length).octets(octets.get(..end).unwrap_or(&[]));
+        let sum = || Sum::pseudo(ends, protocol::UDP, length).octets(here.get(..end).unwrap_or(&[]));
         let datagram = Self {
             source: u16::from_be_bytes([s0, s1]),
             destination: u16::from_be_bytes([d0, d1]),
             length: None,
             checksum: Checksum::found(field, field != 0 && (length > have || sum().verifies())),
-            data: octets.slice(Self::HEADER..end),
+            data: octets.slice(at.start + Self::HEADER..at.start + end),
         };
         Ok((datagram, length - Self::HEADER))
     }

@@ -37,7 +37,6 @@ fn known_sums() {
 fn the_pseudo_header_is_what_the_rfc_draws() {
     let ends = (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), IpAddr::V4(Ipv4Addr::new(198, 51, 100, 2)));
     let drawn = [192, 0, 2, 1, 198, 51, 100, 2, 0, 6, 0x12, 0x34];
-    assert_eq!(Sum::pseudo(ends, 6, 0x1234), Sum::ZERO.plus(Sum::pseudo(ends, 6, 0x1234)));
     assert_eq!(Sum::pseudo(ends, 6, 0x1234).value(), Sum::ZERO.octets(&drawn).value());
     // A jumbogram's length has an upper half.
     assert_eq!(Sum::pseudo(ends, 6, 0x1_1234).value(), Sum::ZERO.octets(&drawn).word(1).value());
