@@ -1,6 +1,10 @@
 //! Settings: sysctl names, and the commands that scripts set them with, recognised without a shell.
 use crate::target::{Setting, Unsupported};
 
+mod policy;
+
+pub(crate) use policy::apply;
+
 /// Names under these can be settings; a name that climbs out of them cannot.
 const ROOTS: &[&str] = &["net.ipv4.", "net.ipv6.", "net.core.", "net.inet.", "net.inet6.", "kern.ipc."];
 

@@ -14,10 +14,12 @@ use stackdrill_wire::{Clause, Instant, State, Tuple};
 use crate::constants::Abi;
 
 mod call;
+mod reference;
 
 pub use call::{
     Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receiving, Sending, SocketOption, Value,
 };
+pub use reference::Reference;
 
 /// A stack that can be driven.
 pub trait Target: fmt::Debug {

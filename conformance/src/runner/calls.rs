@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use super::blocking::Blocked;
 use super::socket::{Phase, Socket, Speaks};
 use super::timing::Due;
-use super::{Reason, Run, ScriptError, Stop};
+use super::{Reason, Run, ScriptError, Stop, Variant};
 use crate::constants::{Abi, Errno};
 use crate::script::{Argument, CallSpec, Dialect, Span};
-use crate::target::{Call, CallOutcome, End, Fd, Message, Output, Value};
+use crate::target::{Call, CallOutcome, End, Fd, Message, Output, SocketOption, Value};
 
 mod arguments;
 mod evaluate;
@@ -199,7 +199,21 @@ impl<'a> Run<'a> {
         self.sockets.push(Socket { fd: Some(fd), speaks, ..Socket::default() });
         self.under_test = Some(socket);
         self.descriptors.insert(label, Descriptor { fd, socket });
+        let mapped = self.configuration.variant == Variant::Ipv4MappedIpv6;
+        if mapped && self.abi() == Abi::FreeBsd {
+            self.reach_ipv4(fd);
+        }
         Ok(())
+    }
+
+    /// FreeBSD's IPv6 sockets leave IPv4 alone by default; mapped addresses need that to be lifted.
+    fn reach_ipv4(&mut self, fd: Fd) {
+        let abi = self.world.abi();
+        let number = |name| abi.number(name).and_then(|number| i32::try_from(number).ok());
+        if let (Some(level), Some(name)) = (number("IPPROTO_IPV6"), number("IPV6_V6ONLY")) {
+            let option = SocketOption { level, name };
+            self.world.call(&Call::SetOption { fd, option, value: Value::Int(0), length: 4 });
+        }
     }
 
     /// The newest connection that can be accepted gets the number; its peer must be the one that the call names.

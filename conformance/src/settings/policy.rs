@@ -1,0 +1,215 @@
+//! What each sysctl name means for the reference: a field of its policy.
+use core::time::Duration;
+
+use stackdrill_stack::Policy;
+use stackdrill_stack::policy::{InitialWindow, Limit};
+
+use crate::target::{Setting, Unsupported};
+
+/// What a setting does.
+#[derive(Clone, Copy, Debug)]
+enum Effect {
+    /// 0 is off, anything else is on.
+    Switch(fn(&mut Policy, bool)),
+    /// A number.
+    Number(fn(&mut Policy, u64)),
+    /// Three numbers, of which the middle one is what a socket starts with.
+    Default(fn(&mut Policy, u32)),
+    /// Nothing, for these values: the stack is like that anyway.
+    Only(&'static [&'static str]),
+    /// Nothing, whatever the value: the stack has no such notion.
+    Nothing,
+}
+
+/// Applies a setting to a policy.
+///
+/// # Errors
+/// [`Unsupported`] names a setting that is unknown, or whose value cannot be had.
+pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupported> {
+    let (name, value) = (setting.name.as_str(), setting.value.trim());
+    let row = LINUX.iter().chain(FREEBSD).find(|(known, _)| *known == name);
+    let refused = || Unsupported(format!("sysctl {name}={}", value.escape_debug()));
+    let Some((_, effect)) = row else { return Err(Unsupported(format!("sysctl {name}"))) };
+    match effect {
+        Effect::Switch(set) => set(policy, value.parse::<u64>().map_err(|_| refused())? != 0),
+        Effect::Number(set) => set(policy, value.parse().map_err(|_| refused())?),
+        Effect::Default(set) => {
+            let numbers: Result<Vec<u32>, _> = value.split_whitespace().map(str::parse).collect();
+            match numbers.map_err(|_| refused())?.as_slice() {
+                [_, middle, _] => set(policy, *middle),
+                _ => return Err(refused()),
+            }
+        }
+        Effect::Only(values) if values.contains(&value) => {}
+        Effect::Only(_) => return Err(refused()),
+        Effect::Nothing => {}
+    }
+    Ok(())
+}
+
+const OFF: &[&str] = &["0"];
+
+/// Spec: the kernel's ip-sysctl document.
+const LINUX: &[(&str, Effect)] = &[
+    ("net.ipv4.tcp_timestamps", Effect::Switch(|policy, on| policy.timestamps = on)),
+    ("net.ipv4.tcp_sack", Effect::Switch(|policy, on| policy.selective_acknowledgments = on)),
+    ("net.ipv4.tcp_window_scaling", Effect::Switch(|policy, on| policy.window_scale = on)),
+    ("net.ipv4.tcp_rmem", Effect::Default(|policy, octets| policy.receive_buffer = octets)),
+    ("net.ipv4.tcp_wmem", Effect::Default(|policy, octets| policy.send_buffer = octets)),
+    ("net.ipv4.tcp_slow_start_after_idle", Effect::Switch(|policy, on| policy.restart_after_idle = on)),
+    ("net.ipv4.tcp_retries1", Effect::Number(|policy, times| policy.r1 = retransmissions(times))),
+    ("net.ipv4.tcp_retries2", Effect::Number(|policy, times| policy.r2 = retransmissions(times))),
+    ("net.ipv4.tcp_syn_retries", Effect::Number(|policy, times| policy.syn_r2 = retransmissions(times))),
+    ("net.ipv4.tcp_synack_retries", Effect::Number(|policy, times| policy.syn_r2 = retransmissions(times))),
+    (
+        "net.ipv4.tcp_fin_timeout",
+        Effect::Number(|policy, seconds| policy.fin_wait_2 = Some(Duration::from_secs(seconds))),
+    ),
+    (
+        "net.ipv4.tcp_keepalive_time",
+        Effect::Number(|policy, seconds| policy.keep_alive_idle = Duration::from_secs(seconds)),
+    ),
+    (
+        "net.ipv4.tcp_keepalive_intvl",
+        Effect::Number(|policy, seconds| policy.keep_alive_interval = Duration::from_secs(seconds)),
+    ),
+    (
+        "net.ipv4.tcp_keepalive_probes",
+        Effect::Number(|policy, times| policy.keep_alive_probes = octet(times)),
+    ),
+    ("net.ipv4.tcp_rfc1337", Effect::Switch(|policy, on| policy.time_wait_ignores_reset = on)),
+    (
+        "net.ipv4.tcp_rto_min_us",
+        Effect::Number(|policy, micros| policy.least_rto = Duration::from_micros(micros)),
+    ),
+    (
+        "net.ipv4.tcp_min_snd_mss",
+        Effect::Number(|policy, octets| policy.least_send_mss = u16::try_from(octets).unwrap_or(u16::MAX)),
+    ),
+    ("net.ipv4.ip_default_ttl", Effect::Number(|policy, hops| policy.internet.hop_limit = octet(hops))),
+    ("net.ipv4.ip_no_pmtu_disc", Effect::Switch(|policy, on| policy.internet.discovers_path_mtu = !on)),
+    ("net.ipv4.icmp_echo_ignore_all", Effect::Switch(|policy, on| policy.internet.answers_echo = !on)),
+    ("net.ipv4.tcp_congestion_control", Effect::Only(&["reno"])),
+    ("net.ipv4.tcp_ecn", Effect::Only(OFF)),
+    ("net.ipv4.tcp_fastopen", Effect::Only(OFF)),
+    ("net.ipv4.tcp_early_retrans", Effect::Only(OFF)),
+    ("net.ipv4.tcp_recovery", Effect::Only(OFF)),
+    ("net.ipv4.tcp_frto", Effect::Only(OFF)),
+    ("net.ipv4.tcp_fack", Effect::Only(OFF)),
+    ("net.ipv4.tcp_dsack", Effect::Only(OFF)),
+    ("net.ipv4.tcp_mtu_probing", Effect::Only(OFF)),
+    ("net.ipv4.tcp_syncookies", Effect::Only(OFF)),
+    ("net.ipv4.tcp_autocorking", Effect::Only(OFF)),
+    ("net.ipv4.tcp_moderate_rcvbuf", Effect::Only(OFF)),
+    ("net.ipv4.tcp_no_metrics_save", Effect::Nothing),
+    ("net.ipv4.tcp_metrics_save", Effect::Nothing),
+    ("net.ipv4.tcp_tso_win_divisor", Effect::Nothing),
+    ("net.core.netdev_max_backlog", Effect::Nothing),
+];
+
+/// Spec: FreeBSD's tcp(4).
+const FREEBSD: &[(&str, Effect)] = &[
+    (
+        "net.inet.tcp.rfc1323",
+        Effect::Number(|policy, which| {
+            // 1: both; 2: window scaling alone; 3: timestamps alone.
+            policy.window_scale = matches!(which, 1 | 2);
+            policy.timestamps = matches!(which, 1 | 3);
+        }),
+    ),
+    ("net.inet.tcp.sack.enable", Effect::Switch(|policy, on| policy.selective_acknowledgments = on)),
+    ("net.inet.tcp.rfc3042", Effect::Switch(|policy, on| policy.limited_transmit = on)),
+    ("net.inet.tcp.msl", Effect::Number(|policy, millis| policy.msl = Duration::from_millis(millis))),
+    ("net.inet.tcp.recvspace", Effect::Number(|policy, octets| policy.receive_buffer = word(octets))),
+    ("net.inet.tcp.sendspace", Effect::Number(|policy, octets| policy.send_buffer = word(octets))),
+    (
+        "net.inet.tcp.rexmit_min",
+        Effect::Number(|policy, millis| policy.least_rto = Duration::from_millis(millis)),
+    ),
+    (
+        "net.inet.tcp.rexmit_initial",
+        Effect::Number(|policy, millis| policy.initial_rto = Duration::from_millis(millis)),
+    ),
+    (
+        "net.inet.tcp.keepidle",
+        Effect::Number(|policy, millis| policy.keep_alive_idle = Duration::from_millis(millis)),
+    ),
+    (
+        "net.inet.tcp.keepintvl",
+        Effect::Number(|policy, millis| policy.keep_alive_interval = Duration::from_millis(millis)),
+    ),
+    ("net.inet.tcp.keepcnt", Effect::Number(|policy, times| policy.keep_alive_probes = octet(times))),
+    (
+        "net.inet.tcp.initcwnd_segments",
+        Effect::Number(|policy, segments| {
+            policy.initial_window = InitialWindow::Segments(u16::try_from(segments).unwrap_or(u16::MAX));
+        }),
+    ),
+    (
+        "net.inet.tcp.delayed_ack",
+        Effect::Switch(|policy, on| {
+            if !on {
+                policy.delayed_ack = None;
+            }
+        }),
+    ),
+    ("net.inet.ip.ttl", Effect::Number(|policy, hops| policy.internet.hop_limit = octet(hops))),
+    ("net.inet.tcp.cc.algorithm", Effect::Only(&["newreno"])),
+    ("net.inet.tcp.ecn.enable", Effect::Only(OFF)),
+    ("net.inet.tcp.syncookies", Effect::Only(OFF)),
+    ("net.inet.tcp.syncookies_only", Effect::Only(OFF)),
+    ("net.inet.tcp.hostcache.purgenow", Effect::Nothing),
+    ("net.inet.tcp.hostcache.enable", Effect::Nothing),
+    ("kern.ipc.maxsockbuf", Effect::Nothing),
+];
+
+fn retransmissions(times: u64) -> Limit {
+    Limit::Retransmissions(octet(times))
+}
+
+fn octet(number: u64) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}
+
+fn word(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(name: &str, value: &str) -> Result<Policy, String> {
+        let mut policy = Policy::rfc();
+        let setting = Setting { name: name.to_owned(), value: value.to_owned() };
+        apply(&setting, &mut policy).map_err(|missing| missing.0)?;
+        Ok(policy)
+    }
+
+    #[test]
+    fn names_become_fields() {
+        assert!(!applied("net.ipv4.tcp_sack", "0").unwrap().selective_acknowledgments);
+        assert_eq!(applied("net.ipv4.tcp_rmem", "4096 5000 6000").unwrap().receive_buffer, 5000);
+        assert_eq!(applied("net.inet.tcp.msl", "2500").unwrap().msl, Duration::from_millis(2500));
+        assert_eq!(applied("net.ipv4.tcp_ecn", "0").unwrap(), Policy::rfc());
+    }
+
+    #[test]
+    fn what_cannot_be_had_is_named() {
+        for (name, value, missing) in [
+            ("net.ipv4.tcp_teapot", "1", "sysctl net.ipv4.tcp_teapot"),
+            ("net.ipv4.tcp_ecn", "1", "sysctl net.ipv4.tcp_ecn=1"),
+            ("net.ipv4.tcp_rmem", "1 2", "sysctl net.ipv4.tcp_rmem=1 2"),
+        ] {
+            assert_eq!(applied(name, value).unwrap_err(), missing);
+        }
+    }
+
+    #[test]
+    fn every_name_stands_once() {
+        for (at, (name, _)) in LINUX.iter().chain(FREEBSD).enumerate() {
+            let first = LINUX.iter().chain(FREEBSD).position(|(other, _)| other == name);
+            assert_eq!(first, Some(at), "{name}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The reference stack as a target.
+use bytes::Bytes;
+use stackdrill_stack::host::{Host, Interface};
+use stackdrill_stack::{Policy, socket};
+use stackdrill_wire::{Instant, State, Tuple};
+
+use super::{Call, CallOutcome, Capability, Profile, Sent, Setting, Setup, Target, Transition, Unsupported};
+use crate::constants::Abi;
+use crate::settings;
+
+mod calls;
+mod options;
+
+/// The reference stack, in virtual time.
+#[derive(Clone, Debug)]
+pub struct Reference {
+    host: Host,
+    abi: Abi,
+    /// The call that blocks. A driver makes one at a time.
+    waiting: Option<socket::Pending>,
+}
+
+impl Default for Reference {
+    fn default() -> Self {
+        let nowhere = Interface { addresses: Vec::new(), mtu: 1500 };
+        Self { host: Host::new(nowhere, Policy::rfc(), 0), abi: Abi::Linux, waiting: None }
+    }
+}
+
+impl Reference {
+    /// A reference that waits to be configured.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The host itself, for those who want to know more than a target shows.
+    #[must_use]
+    pub const fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The host with a policy of the caller's own instead of a named profile's.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.host.set_policy(policy);
+    }
+}
+
+impl Target for Reference {
+    fn name(&self) -> &'static str {
+        "reference"
+    }
+
+    fn capabilities(&self) -> &[Capability] {
+        &[
+            Capability::Calls,
+            Capability::VirtualTime,
+            Capability::States,
+            Capability::Transitions,
+            Capability::Clauses,
+            Capability::Settings,
+            Capability::Udp,
+            Capability::Ipv6,
+            Capability::WindowScale,
+            Capability::Timestamps,
+            Capability::KeepAlive,
+            Capability::PathMtu,
+        ]
+    }
+
+    fn is_virtual(&self) -> bool {
+        true
+    }
+
+    fn abi(&self) -> Abi {
+        self.abi
+    }
+
+    fn configure(&mut self, setup: &Setup) -> Result<(), Unsupported> {
+        let (mut policy, abi) = match setup.profile {
+            Profile::Rfc => (Policy::rfc(), Abi::Linux),
+            Profile::Linux => (Policy::linux(), Abi::Linux),
+            Profile::FreeBsd => (Policy::freebsd(), Abi::FreeBsd),
+        };
+        for setting in &setup.settings {
+            settings::apply(setting, &mut policy)?;
+        }
+        let interface = Interface { addresses: vec![setup.local], mtu: setup.mtu };
+        *self = Self { host: Host::new(interface, policy, setup.seed), abi, waiting: None };
+        Ok(())
+    }
+
+    fn set(&mut self, setting: &Setting, _: Instant) -> Result<(), Unsupported> {
+        let mut policy = self.host.policy().clone();
+        settings::apply(setting, &mut policy)?;
+        self.host.set_policy(policy);
+        Ok(())
+    }
+
+    fn call(&mut self, call: &Call, at: Instant) -> CallOutcome {
+        CallOutcome { at, end: self.make(call, at) }
+    }
+
+    fn resume(&mut self, _: &Call, at: Instant) -> CallOutcome {
+        CallOutcome { at, end: self.ask_again(at) }
+    }
+
+    fn inject(&mut self, octets: &Bytes, at: Instant) {
+        self.host.arrives(octets, at);
+    }
+
+    fn sent(&mut self) -> Option<Sent> {
+        let departure = self.host.departs()?;
+        Some(Sent { at: departure.at, octets: departure.octets, clause: Some(departure.clause) })
+    }
+
+    fn transition(&mut self) -> Option<Transition> {
+        let moved = self.host.transition()?;
+        Some(Transition {
+            at: moved.at,
+            tuple: moved.tuple,
+            from: moved.from,
+            to: moved.to,
+            clause: Some(moved.clause),
+        })
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let patience = self.waiting.as_ref().and_then(socket::Pending::deadline);
+        [self.host.deadline(), patience].into_iter().flatten().min()
+    }
+
+    fn advance(&mut self, to: Instant) -> Instant {
+        self.host.expire(to);
+        to
+    }
+
+    fn state(&self, tuple: Tuple) -> Option<State> {
+        Some(self.host.state(tuple))
+    }
+}

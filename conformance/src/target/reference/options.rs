@@ -1,0 +1,75 @@
+//! Socket options: numbers become names, names the reference's options.
+use stackdrill_stack::socket::{self, OptionValue};
+use stackdrill_wire::Instant;
+
+use super::Reference;
+use super::calls::{done, failed, stack};
+use crate::constants::{Abi, Errno};
+use crate::target::{End, Fd, Output, SocketOption, Unsupported, Value};
+
+impl Reference {
+    pub(super) fn set_option(
+        &mut self,
+        (fd, option): (Fd, SocketOption),
+        value: &Value,
+        length: u32,
+        at: Instant,
+    ) -> End {
+        let known = match self.known(option) {
+            Ok(known) => known,
+            Err(end) => return end,
+        };
+        let value = match value {
+            // An int is read whole or not at all.
+            Value::Int(_) if length < 4 => return failed("EINVAL"),
+            Value::Int(number) => OptionValue::Int(*number),
+            Value::Linger { .. } if length < 8 => return failed("EINVAL"),
+            Value::Linger { onoff, linger } => OptionValue::Linger { on: *onoff != 0, seconds: *linger },
+            Value::Octets(octets) => OptionValue::Octets(octets.clone()),
+        };
+        let outcome = self.host.setsockopt(stack(fd), known, &value, at);
+        self.end(outcome, |()| done(0))
+    }
+
+    pub(super) fn option(&mut self, fd: Fd, option: SocketOption, at: Instant) -> End {
+        let known = match self.known(option) {
+            Ok(known) => known,
+            Err(end) => return end,
+        };
+        let abi = self.abi;
+        let outcome = self.host.getsockopt(stack(fd), known, at);
+        self.end(outcome, |value| {
+            let value = match value {
+                // The pending error is a number of the system's own.
+                OptionValue::Int(number) if known == socket::SocketOption::Error => {
+                    let errno = Errno::numbered(number, Abi::Linux);
+                    Value::Int(errno.and_then(|errno| errno.number(abi)).unwrap_or(number))
+                }
+                OptionValue::Int(number) => Value::Int(number),
+                OptionValue::Linger { on, seconds } => Value::Linger { onoff: on.into(), linger: seconds },
+                OptionValue::Octets(octets) => Value::Octets(octets),
+            };
+            End::Returned { value: 0, output: Output::Option(value) }
+        })
+    }
+
+    /// The reference's option behind two numbers.
+    fn known(&self, option: SocketOption) -> Result<socket::SocketOption, End> {
+        let level = |name| self.abi.number(name) == Some(option.level.into());
+        let prefix = match () {
+            () if level("SOL_SOCKET") => "SO_",
+            () if level("IPPROTO_TCP") => "TCP_",
+            () if level("IPPROTO_IPV6") => "IPV6_",
+            () if level("IPPROTO_IP") => "IP_",
+            () => return Err(failed("ENOPROTOOPT")),
+        };
+        let missing = |what: String| Err(End::Unsupported(Unsupported(what)));
+        match self.abi.name(option.name.into(), &[prefix]) {
+            Some(name) => match socket::SocketOption::named(name) {
+                Some(known) => Ok(known),
+                None => missing(format!("socket option {name}")),
+            },
+            None => missing(format!("socket option {} of level {}", option.name, option.level)),
+        }
+    }
+}
