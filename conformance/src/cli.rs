@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 mod console;
 mod exit;
 mod format;
+mod judge;
 mod paths;
 mod requirements;
 
@@ -43,6 +44,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Judge(judge::Args),
     Requirements(requirements::Args),
 }
 
@@ -51,6 +53,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::new(cli.color, cli.jobs, cli.verbose);
     let ended: anyhow::Result<Exit> = match cli.verb {
+        Verb::Judge(args) => args.run(&mut console),
         Verb::Requirements(args) => args.run(&mut console),
     };
     match ended {

@@ -8,6 +8,7 @@
 pub mod constants;
 pub mod expect;
 pub mod expression;
+pub mod judge;
 pub mod link;
 pub mod operation;
 pub mod requirement;

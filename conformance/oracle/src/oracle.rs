@@ -1,5 +1,5 @@
 //! The oracle itself: a set of hypotheses, and what each observation leaves of it.
-use stackdrill_wire::{Flags, Instant, Segment, State};
+use stackdrill_wire::{Flags, Instant, Segment, Seq, State};
 
 use crate::coverage::{Coverage, Event};
 use crate::hypothesis::{Hypothesis, Listening};
@@ -79,6 +79,12 @@ impl Oracle {
             Observation::Seen(state) => self.seen(*state, at),
         }
         self.observed = self.observed.saturating_add(1);
+    }
+
+    /// From here on texts are not what was sent, only as long (a capture cut them): they are not compared.
+    pub fn overlook_text(&mut self) {
+        self.record.overlooked = true;
+        self.record.forget(Seq(0));
     }
 
     /// The judgment so far: the first departure, or what was missing.

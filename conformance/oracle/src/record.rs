@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use stackdrill_wire::{Flags, Instant, Segment, Seq};
 
 /// How many octets of sent text are kept to compare retransmissions with.
-const KEPT_TEXT: usize = 256 * 1024;
+const KEPT_TEXT: usize = 64 * 1024;
 
 /// How many received segments are remembered as possible causes of an answer.
 const KEPT_CAUSES: usize = 16;
@@ -37,6 +37,8 @@ pub(crate) struct Record {
     /// Sent text, from `start` on.
     text: VecDeque<u8>,
     start: Option<Seq>,
+    /// Texts are not whole, so none is kept or compared.
+    pub(crate) overlooked: bool,
     /// When the endpoint last answered something unacceptable: further answers may be limited for a second.
     pub(crate) answered: Option<Instant>,
 }
@@ -70,6 +72,9 @@ impl Record {
 
     /// Keeps sent text. Text that leaves a hole starts the keeping afresh.
     pub(crate) fn sent(&mut self, seq: Seq, text: &[u8]) {
+        if self.overlooked {
+            return;
+        }
         let start = *self.start.get_or_insert(seq);
         let end = start + u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         if seq.after(end) {

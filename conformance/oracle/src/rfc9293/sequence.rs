@@ -3,6 +3,7 @@
 //! Spec: RFC 9293 §3.4, §3.10.7.4.
 use stackdrill_wire::Flags;
 
+use crate::hypothesis::Origin;
 use crate::rule::{Ruling, Sending, rules};
 
 rules! {
@@ -10,15 +11,17 @@ rules! {
     /// An acknowledgment covers only what was received.
     CUMULATIVE_ACK = "RFC9293:3.4-cumulative-ack", Must, Whole, "SYN-RECEIVED and later, ACK, no RST" => cumulative_ack;
     /// Octets go out in order: text and FIN never leave a hole behind them.
-    IN_ORDER = "RFC9293:3.9.1.2-sends-in-order", Must, Whole, "SYN-RECEIVED and later, text or FIN" => in_order;
+    IN_ORDER = "RFC9293:3.9.1.2-sends-in-order", Must, Whole, "SYN-RECEIVED and later, text or FIN, everything in view" => in_order;
     /// A bare acknowledgment stands at SND.NXT, or between SND.UNA - 1 and there when it probes or the sender went back.
-    BARE_ACK = "RFC9293:3.10.7.4-text-established", Must, Whole, "SYN-RECEIVED and later, a segment of length 0, no RST" => bare_ack;
+    BARE_ACK = "RFC9293:3.10.7.4-text-established", Must, Whole, "SYN-RECEIVED and later, a segment of length 0, no RST, everything in view" => bare_ack;
     /// A retransmission carries the octets that stood there before.
     SAME_OCTETS = "RFC9293:3.10.8-retransmission-timeout", Must, Whole, "text at numbers already used" => same_octets;
 }
 
 fn cumulative_ack(x: &Sending<'_>) -> Ruling {
-    let judged = x.before.is_connected() && x.before.rcv.known && !x.segment.has(Flags::RST);
+    // What came before the capture may lie beyond what the capture shows.
+    let begun = x.before.origin != Origin::Unseen;
+    let judged = begun && x.before.is_connected() && x.before.rcv.known && !x.segment.has(Flags::RST);
     match x.segment.acknowledges() {
         Some(ack) if judged => Ruling::wants(ack.at_or_before(x.before.rcv.high)),
         Some(_) | None => Ruling::Abstains,
@@ -26,6 +29,10 @@ fn cumulative_ack(x: &Sending<'_>) -> Ruling {
 }
 
 fn in_order(x: &Sending<'_>) -> Ruling {
+    // What is lost or overtaken on the way to a tap looks just like this.
+    if !x.endpoint.sees_whole() || x.before.origin == Origin::Unseen {
+        return Ruling::Abstains;
+    }
     let carries = !x.segment.text.is_empty() || x.segment.has(Flags::FIN);
     if !x.before.is_connected()
         || !x.before.snd.known
@@ -42,6 +49,9 @@ fn in_order(x: &Sending<'_>) -> Ruling {
 fn bare_ack(x: &Sending<'_>) -> Ruling {
     let snd = &x.before.snd;
     let bare = x.segment.length() == 0 && !x.segment.has(Flags::RST);
+    if !x.endpoint.sees_whole() || x.before.origin == Origin::Unseen {
+        return Ruling::Abstains;
+    }
     if !x.before.is_connected() || !snd.known || !bare {
         return Ruling::Abstains;
     }
