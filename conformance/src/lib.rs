@@ -15,6 +15,7 @@ pub mod requirement;
 pub mod runner;
 pub mod script;
 pub mod settings;
+pub mod strength;
 pub mod suite;
 pub mod target;
 pub mod trace;

@@ -13,6 +13,7 @@ use stackdrill_wire::{Clause, Instant, State, Tuple};
 
 use crate::constants::Abi;
 
+pub mod broken;
 mod call;
 mod reference;
 
