@@ -153,6 +153,8 @@ fn sections_start_afresh() {
         .iter()
         .map(|frame| (frame.number, frame.link, frame.at.as_secs(), frame.octets.len(), frame.original))
         .collect();
+    // One interface in each section is no more than one.
+    assert!(all(&octets, Limits { interfaces: 1, ..Limits::default() }).unwrap().iter().all(Result::is_ok));
     let (ethernet, raw) = (Link::ETHERNET, Link::RAW);
     assert_eq!(seen, [(1, ethernet, 4, 5, 9), (2, ethernet, 4, 2, 2), (3, raw, 4, 5, 9), (4, raw, 4, 2, 2)]);
 }

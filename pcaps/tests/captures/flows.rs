@@ -4,8 +4,12 @@ use core::time::Duration;
 use crate::given::{CLIENT, SERVER, back, segment, there};
 use bytes::Bytes;
 use stackdrill_pcaps::{Direction, Flow, Tracker, describe};
+use stackdrill_wire::checksum::Sum;
 use stackdrill_wire::icmp::{self, Message};
-use stackdrill_wire::{Captured, Datagram, Flags, Options, Packet, SackBlocks, Segment, Seq, TcpOption};
+use stackdrill_wire::ip::protocol;
+use stackdrill_wire::{
+    Captured, Checksum, Datagram, Flags, Options, Packet, SackBlocks, Segment, Seq, TcpOption,
+};
 
 const SYN: Flags = Flags::SYN;
 const ACK: Flags = Flags::ACK;
@@ -156,6 +160,23 @@ fn the_idlest_flow_makes_room() {
     assert_eq!(tracker.finish().iter().map(|flow| flow.number).collect::<Vec<_>>(), [3, 4]);
 }
 
+/// A flow whose ports were used again is gone for good: it does not make room a second time.
+#[test]
+fn a_replaced_flow_leaves_no_trace() {
+    let from = |port, seq| Packet::tcp(CLIENT, SERVER, Segment { source: port, ..segment(SYN, seq, 0, b"") });
+    let mut tracker = Tracker::within(2);
+    let mut see = |port, seq| {
+        let sighting = captured(&from(port, seq));
+        let sighting = tracker.track(&sighting, Duration::ZERO).unwrap();
+        (sighting.flow.number, sighting.ended.map(|flow| flow.number))
+    };
+    assert_eq!(see(1000, 1), (1, None));
+    assert_eq!(see(1001, 1), (2, None));
+    assert_eq!(see(1000, 2), (3, Some(1)));
+    assert_eq!(see(1002, 1), (4, Some(2)));
+    assert_eq!(see(1003, 1), (5, Some(3)));
+}
+
 /// Numbers count from the initial ones where they are known, edges of SACK blocks too.
 #[test]
 fn segments_are_described_as_scripts_write_them() {
@@ -184,10 +205,23 @@ fn segments_are_described_as_scripts_write_them() {
             "192.0.2.2:80 > 192.0.2.1:4000 . 1:1(0) ack 1 win 257 <nop,nop,sack 20:30>",
         ]
     );
-    let mut wrong = segment(ACK, 1, 1, b"hello");
-    wrong.checksum = stackdrill_wire::Checksum::Literal(0xbad);
-    let wrong = Packet::tcp(CLIENT, SERVER, wrong).to_bytes();
+}
+
+/// A wrong checksum is said; one that the sender left to its interface, or that was cut off, is not wrong.
+#[test]
+fn only_wrong_checksums_are_called_wrong() {
+    let with = |checksum| {
+        Packet::tcp(
+            CLIENT,
+            SERVER,
+            Segment { checksum: Checksum::Literal(checksum), ..segment(ACK, 1, 1, b"hello") },
+        )
+        .to_bytes()
+    };
+    let left = with(Sum::pseudo((CLIENT, SERVER), protocol::TCP, 25).value());
+    let wrong = with(0xbad);
     let line = |octets: &Bytes| describe(&Packet::parse_captured(octets).unwrap(), None).to_string();
+    assert_eq!(line(&left), "192.0.2.1:4000 > 192.0.2.2:80 . 1:6(5) ack 1 win 257");
     assert_eq!(line(&wrong), "192.0.2.1:4000 > 192.0.2.2:80 . 1:6(5) ack 1 win 257, checksum wrong");
     assert_eq!(line(&wrong.slice(..42)), "192.0.2.1:4000 > 192.0.2.2:80 . 1:6(5) ack 1 win 257, cut");
 }

@@ -1,5 +1,6 @@
 //! Packets, options and checksums: laws, case tables, and another reader as witness.
 mod checksums;
+mod datagrams;
 mod given;
 mod options;
 mod packets;
