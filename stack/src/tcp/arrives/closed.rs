@@ -3,16 +3,17 @@
 //! Spec: RFC 9293 §3.10.7.1.
 use stackdrill_wire::{Clause, Segment, rfc};
 
-use crate::Policy;
+use crate::tcp::action::{Action, Context};
+use crate::tcp::reset;
 
 /// Why the reset is sent.
 pub const SPEC: Clause = rfc(9293, "§3.10.7.1");
 
-/// The RST that answers `segment`; none if it is a RST itself.
+/// Answers `segment` with a RST, unless it is one itself. Its text is discarded.
 ///
-/// Spec: RFC9293:3.10.7.1-closed-ack-set RFC9293:3.10.7.1-closed-syn RFC9293:3.10.7.1-closed-length-counts.
-#[must_use]
-pub fn arrives(segment: &Segment, policy: &Policy) -> Option<Segment> {
-    let _ = (segment, policy);
-    todo!()
+/// Spec: RFC9293:3.10.7.1-closed-rst RFC9293:3.10.7.1-closed-ack-set RFC9293:3.10.7.1-closed-syn.
+pub fn arrives(segment: &Segment, cx: &mut Context<'_>) {
+    if let Some(reset) = reset::answer(segment, cx.policy) {
+        cx.act(Action::Send(reset), SPEC);
+    }
 }

@@ -1,0 +1,89 @@
+//! An acknowledgment arrives: what it takes off the queue, and what it says of the path.
+//!
+//! Spec: RFC 9293 §3.10.7.4, RFC 6298 §3, §5, RFC 5681 §3.
+use stackdrill_wire::{Clause, Segment, Seq, rfc};
+
+use crate::tcp::action::Context;
+use crate::tcp::connection::Connection;
+use crate::tcp::recovery::Progress;
+use crate::tcp::timers::Timer;
+
+/// The third duplicate.
+const FAST: Clause = rfc(5681, "§3.2");
+/// A partial acknowledgment.
+const PARTIAL: Clause = rfc(6582, "§3.2");
+
+impl Connection {
+    /// `ack` covers something new.
+    ///
+    /// Spec: RFC9293:3.10.7.4-ack-established-new RFC5681:3.1-handshake-no-growth.
+    pub(crate) fn acknowledged(&mut self, ack: Seq, segment: &Segment, cx: &Context<'_>) {
+        let handshake = self.send.syn_unacknowledged();
+        let octets = ack.since(self.send.una);
+        if handshake {
+            self.syn_losses = self.patience.retransmissions();
+        }
+        self.send.acknowledge(ack);
+        self.measure(ack, segment, cx);
+        self.patience.rest();
+        if !handshake {
+            let path = self.path(cx);
+            let progress = self.fast.acknowledged(octets, &self.send, &mut self.law, path);
+            if progress == Progress::Partial {
+                self.resend = Some(PARTIAL);
+            }
+        }
+        self.restart_timer(cx);
+    }
+
+    /// A round trip is measured on a segment that was sent once, or by its timestamps.
+    ///
+    /// Spec: RFC6298:3-karn RFC6298:3-one-sample-per-rtt RFC7323:4.1-rttm-rule.
+    fn measure(&mut self, ack: Seq, segment: &Segment, cx: &Context<'_>) {
+        match self.timed {
+            Some((end, at)) if ack.at_or_after(end) => {
+                self.timed = None;
+                self.rto.sample(cx.now.since(at), cx.policy);
+            }
+            Some(_) => {}
+            None => self.measure_by_stamps(ack, segment, cx),
+        }
+    }
+
+    fn measure_by_stamps(&mut self, ack: Seq, segment: &Segment, cx: &Context<'_>) {
+        let echo = segment.options.timestamps().filter(|_| self.terms.stamps).map(|(_, echo)| echo);
+        let at = (cx.now, cx.policy);
+        if let Some(r) = echo.and_then(|echo| self.stamps.sample(echo, ack, self.send.nxt, at)) {
+            self.rto.sample(r, cx.policy);
+        }
+    }
+
+    /// The timer runs for what is outstanding, from the last progress on.
+    ///
+    /// Each partial acknowledgment restarts it too. Departs: RFC6582:3.2-first-partial-resets-timer, for a timer
+    /// left running could resend a segment sooner than one RTO after its last transmission (RFC6298:5-never-early).
+    ///
+    /// Spec: RFC6298:5.2-stop-timer RFC6298:5.3-restart-timer.
+    fn restart_timer(&mut self, cx: &Context<'_>) {
+        match self.send.outstanding() {
+            0 => self.timers.disarm(Timer::Retransmit),
+            _ => self.timers.arm(Timer::Retransmit, cx.now + self.timeout(cx)),
+        }
+    }
+
+    /// `segment` acknowledges nothing new, brings nothing and changes no window.
+    ///
+    /// Spec: RFC5681:2-duplicate-ack-definition RFC5681:3.2-fast-retransmit RFC3042:2-sack-needs-news.
+    pub(crate) fn duplicate(&mut self, segment: &Segment, cx: &Context<'_>) {
+        if self.send.outstanding() == 0 || self.send.cursor.is_some() {
+            return;
+        }
+        let blocks = segment.options.sack();
+        let news = !self.terms.sack || (!blocks.as_slice().is_empty() && blocks != self.last_blocks);
+        self.last_blocks = blocks;
+        let path = self.path(cx);
+        if self.fast.duplicate(&self.send, news, &mut self.law, path) {
+            self.resend = Some(FAST);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! A timer expires.
+//!
+//! Spec: RFC 9293 §3.10.8, RFC 6298 §5.
+use stackdrill_wire::{Clause, rfc};
+
+use crate::policy::Limit;
+use crate::tcp::action::{Action, Context, Failure, Signal};
+use crate::tcp::congestion::{Congestion, Loss, Signal as Path};
+use crate::tcp::connection::Connection;
+use crate::tcp::stage::{Phase, Stage};
+use crate::tcp::timers::Timer;
+use crate::tcp::{delayed_ack, keep_alive, output, persist};
+
+const TIMEOUT: Clause = rfc(9293, "§3.10.8");
+const RESEND: Clause = rfc(6298, "(5.4)");
+const GIVE_UP: Clause = rfc(9293, "§3.8.3");
+
+pub(crate) fn expired(c: &mut Connection, timer: Timer, cx: &mut Context<'_>) {
+    match timer {
+        // Spec: RFC9293:3.10.8-time-wait-timeout.
+        Timer::TimeWait | Timer::FinWait2 => c.over(TIMEOUT, cx),
+        Timer::Retransmit => retransmission(c, cx),
+        Timer::Persist => persist::expired(c, cx),
+        Timer::DelayedAck => c.delayed_ack.now(delayed_ack::LATE),
+        Timer::KeepAlive => keep_alive::expired(c, cx),
+    }
+}
+
+/// The oldest segment again, with twice the patience; all that followed it is believed lost.
+///
+/// Spec: RFC9293:3.10.8-retransmission-timeout RFC6298:5.4-retransmit-earliest RFC6298:5.5-double
+/// RFC6298:5.5-double-syn RFC9293:MUST-19c.
+fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
+    if c.gives_up(cx) {
+        return;
+    }
+    let first = c.patience.retransmissions() == 0;
+    c.patience.again();
+    c.rto.back_off();
+    c.timed = None;
+    if matches!(c.phase, Phase::SynSent | Phase::Synchronized(Stage::SynReceived)) {
+        c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
+        c.send_syn(RESEND, cx);
+        return;
+    }
+    let (path, flight) = (c.path(cx), c.send.outstanding());
+    let loss = if first { Loss::Timeout { flight } } else { Loss::TimeoutAgain };
+    c.law.hear(Path::Lost(loss), path);
+    c.fast.timed_out(&c.send);
+    let sent = output::resend(c, c.send.una, RESEND, cx);
+    c.send.cursor = Some(c.send.una + sent).filter(|cursor| cursor.before(c.send.nxt));
+}
+
+impl Connection {
+    /// Whether patience is at its end, and so the connection; at R1, the user hears of it.
+    ///
+    /// Spec: RFC9293:MUST-20a RFC9293:MUST-20b RFC9293:MUST-21 RFC9293:MUST-22 RFC9293:MUST-23
+    /// RFC9293:3.10.8-user-timeout.
+    pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
+        let own = if self.send.syn_unacknowledged() { cx.policy.syn_r2 } else { cx.policy.r2 };
+        let r2 = self.settings.user_timeout.map_or(own, Limit::Elapsed);
+        if self.patience.exceeds(r2, cx.now) {
+            self.fail(Failure::TimedOut, GIVE_UP, cx);
+            return true;
+        }
+        if self.patience.doubts(cx.policy.r1, cx.now) {
+            cx.act(Action::Tell(Signal::Doubtful), GIVE_UP);
+        }
+        false
+    }
+}

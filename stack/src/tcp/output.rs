@@ -1,0 +1,296 @@
+//! What to send now, in priority order: what was lost, what is new, and an acknowledgment if nothing carries it.
+//!
+//! Spec: RFC 9293 §3.7, §3.8, RFC 5681 §3.
+use bytes::Bytes;
+use stackdrill_wire::option::SackBlocks;
+use stackdrill_wire::{Clause, Flags, Options, Segment, Seq, TcpOption, rfc};
+
+use crate::tcp::action::{Action, Context};
+use crate::tcp::congestion::{Congestion, Signal};
+use crate::tcp::connection::Connection;
+use crate::tcp::delayed_ack::Owed;
+use crate::tcp::silly::{self, Offer};
+use crate::tcp::stage::{Phase, Stage};
+use crate::tcp::timers::Timer;
+use crate::tcp::{nagle, negotiate, persist, reset, urgent};
+
+const NEW: Clause = rfc(9293, "§3.10.2");
+const FIN: Clause = rfc(9293, "§3.10.4");
+const LOST: Clause = rfc(5681, "§3.1");
+
+/// Sends whatever may be sent, and sets the timers for the rest. Runs after every event.
+pub(crate) fn run(c: &mut Connection, cx: &mut Context<'_>) {
+    let Phase::Synchronized(stage) = c.phase else { return };
+    if let Some(clause) = c.resend.take() {
+        resend(c, c.send.una, clause, cx);
+    }
+    if stage.sends() {
+        resend_lost(c, cx);
+        send_new(c, cx);
+    }
+    if let Owed::Now(clause) = c.delayed_ack.owed {
+        empty(c, c.send.nxt, Flags::ACK, clause, cx);
+    }
+    settle_timers(c, stage, cx);
+}
+
+/// After a timeout: everything up to SND.NXT again, as the congestion window opens.
+///
+/// Spec: RFC 5681 §3.1, RFC9293:SHLD-16.
+fn resend_lost(c: &mut Connection, cx: &mut Context<'_>) {
+    while let Some(cursor) = c.send.cursor {
+        let length = c.send.nxt.since(cursor).min(text_room(c));
+        let room = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
+        if room < length || (cursor + length).after(c.send.right_edge()) {
+            break;
+        }
+        let sent = resend(c, cursor, LOST, cx);
+        c.send.cursor = Some(cursor + sent).filter(|cursor| sent > 0 && cursor.before(c.send.nxt));
+    }
+}
+
+/// New text, as far as both windows, silly window avoidance and Nagle allow; the FIN behind it.
+///
+/// Spec: RFC5681:2-send-limit RFC9293:3.8.6-new-data-inside-window RFC9293:SHLD-15 RFC9293:SHLD-28.
+fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
+    restart_after_idle(c, cx);
+    while c.send.cursor.is_none() {
+        let room = text_room(c);
+        let (waiting, usable) = (c.send.unsent(), usable(c));
+        let fin = c.send.fin_unsent() && waiting < usable && waiting <= room;
+        let at_once = fin || urgent::pointer(c.send.up, c.send.nxt).is_some();
+        let free = nagle::small_may_go(c.settings.nagle, c.send.outstanding(), at_once);
+        let offer = Offer { waiting, usable, mss: room, most_window: c.send.most_wnd, free };
+        let corked = c.settings.cork && waiting < room && !fin;
+        if !(fin || (silly::send_now(offer) && !corked)) {
+            break;
+        }
+        new_segment(c, usable.min(room), if waiting > 0 { NEW } else { FIN }, cx);
+    }
+}
+
+/// Octets that the peer's window and the congestion window both still admit.
+fn usable(c: &Connection) -> u32 {
+    let congestion = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
+    c.send.right_edge().since(c.send.nxt).min(congestion)
+}
+
+/// Spec: RFC5681:4.1-restart-window.
+fn restart_after_idle(c: &mut Connection, cx: &Context<'_>) {
+    let idle = c.send.outstanding() == 0 && cx.now.since(c.last_sent) > c.timeout(cx);
+    if idle && c.send.unsent() > 0 && cx.policy.restart_after_idle {
+        let path = c.path(cx);
+        c.law.hear(Signal::Idle, path);
+    }
+}
+
+/// Octets of text that fit one segment: the effective send MSS, less selective acknowledgments.
+fn text_room(c: &Connection) -> u32 {
+    let (_, length) = sack_blocks(c);
+    c.mss.saturating_sub(length).max(1)
+}
+
+/// Sends at most `most` octets of new text; PSH when the queue empties, FIN behind the last octet.
+///
+/// Spec: RFC9293:MUST-61 RFC9293:3.10.2-send-established RFC9293:3.9.1.4-close-pushes.
+pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mut Context<'_>) {
+    let seq = c.send.nxt;
+    let text = c.send.text(seq, c.send.unsent().min(most));
+    let after = seq + text.len() as u32;
+    let last = after == c.send.end();
+    let fin = last && c.send.fin_unsent() && after.before(c.send.right_edge());
+    let mut flags = Flags::ACK;
+    if last && !text.is_empty() {
+        flags |= Flags::PSH;
+    }
+    if fin {
+        flags |= Flags::FIN;
+    }
+    c.send.nxt = after + u32::from(fin);
+    if c.send.nxt == seq {
+        return;
+    }
+    // Spec: RFC6298:3-one-sample-per-rtt.
+    c.timed.get_or_insert((c.send.nxt, cx.now));
+    transmit(c, Part { seq, flags, text }, clause, cx);
+}
+
+/// Sends one octet, or the FIN, into a shut window; SND.NXT stays, so that other segments stay acceptable.
+///
+/// Spec: RFC9293:3.8.6.1-probe-form.
+pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
+    let seq = c.send.nxt;
+    let text = c.send.text(seq, 1);
+    let flags = if text.is_empty() { Flags::ACK | Flags::FIN } else { Flags::ACK };
+    transmit(c, Part { seq, flags, text }, clause, cx);
+}
+
+/// Sends again what starts at `seq`, up to a segment; how many numbers that were.
+///
+/// Spec: RFC6298:3-karn RFC6298:5-never-early.
+pub(crate) fn resend(c: &mut Connection, seq: Seq, clause: Clause, cx: &mut Context<'_>) -> u32 {
+    c.timed = None;
+    c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
+    if seq == c.send.iss {
+        c.send_syn(clause, cx);
+        return 1;
+    }
+    let most = c.send.nxt.since(seq).min(text_room(c));
+    let text = c.send.text(seq, most);
+    let after = seq + text.len() as u32;
+    let mut flags = Flags::ACK;
+    if after == c.send.end() && !text.is_empty() {
+        flags |= Flags::PSH;
+    }
+    if after == c.send.end() && c.send.fin && after.before(c.send.nxt) {
+        flags |= Flags::FIN;
+    }
+    let sent = text.len() as u32 + u32::from(flags.has(Flags::FIN));
+    if sent > 0 {
+        transmit(c, Part { seq, flags, text }, clause, cx);
+    }
+    sent
+}
+
+/// Sends a segment without text.
+pub(crate) fn empty(c: &mut Connection, seq: Seq, flags: Flags, clause: Clause, cx: &mut Context<'_>) {
+    transmit(c, Part { seq, flags, text: Bytes::new() }, clause, cx);
+}
+
+/// What differs from one segment to the next; the rest follows from the connection.
+struct Part {
+    seq: Seq,
+    flags: Flags,
+    text: Bytes,
+}
+
+/// Fills in the rest and sends it. Whatever carries an ACK pays what is owed.
+///
+/// Spec: RFC9293:3.1-ack-always-after-establishment RFC9293:MUST-58 RFC7323:3.2-ts-on-every-segment
+/// RFC7323:2.3-shift-applied-out.
+fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>) {
+    let Part { seq, mut flags, text } = part;
+    let urgent = urgent::pointer(c.send.up, seq);
+    if urgent.is_some() {
+        flags |= Flags::URG;
+    }
+    let window = if flags.has(Flags::SYN) {
+        c.receive.syn_window() as u16
+    } else {
+        c.receive.widen(u32::from(c.announced_mss()));
+        c.receive.field(c.terms.shifts().own)
+    };
+    let segment = Segment {
+        source: c.tuple.local.port(),
+        destination: c.tuple.remote.port(),
+        seq,
+        ack: if flags.has(Flags::ACK) { c.receive.nxt } else { Seq(0) },
+        flags,
+        window,
+        urgent: urgent.unwrap_or_default(),
+        options: options(c, flags, cx),
+        text,
+        ..Segment::default()
+    };
+    account(c, &segment, cx);
+    cx.act(Action::Send(segment), clause);
+}
+
+/// Keeps the books on a segment that leaves.
+fn account(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
+    if segment.has(Flags::ACK) {
+        c.delayed_ack.owed = Owed::Nothing;
+        c.stamps.last_ack_sent = c.receive.nxt;
+    }
+    if segment.length() > 0 {
+        c.last_sent = cx.now;
+        c.send.max = c.send.max.latest(segment.end());
+        c.patience.begin(cx.now);
+    }
+}
+
+/// The options of a segment.
+///
+/// Spec: RFC9293:MUST-65 RFC7323:3.2-tsecr-zero-without-ack RFC2018:2-sack-permitted-only-on-syn
+/// RFC2018:4-sack-while-queue-has-gaps.
+fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
+    let echo = if flags.has(Flags::ACK) { c.stamps.echo() } else { 0 };
+    let value = c.stamps.value(cx.now, cx.policy);
+    if flags.has(Flags::SYN) {
+        let mss = c.announced_mss();
+        let told = cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple);
+        return negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
+    }
+    let mut options = Options::EMPTY;
+    if c.terms.stamps && (cx.policy.reset_timestamps || !flags.has(Flags::RST)) {
+        reset::push_stamps(&mut options, value, echo);
+    }
+    let (blocks, length) = sack_blocks(c);
+    if length > 0 && !flags.has(Flags::RST) {
+        options.push(TcpOption::NoOperation);
+        options.push(TcpOption::NoOperation);
+        options.push(TcpOption::Sack(blocks));
+    }
+    options
+}
+
+/// The blocks to report, and the octets that the option takes with its padding.
+///
+/// Spec: RFC2018:3-block-format RFC2018:4-as-many-blocks.
+fn sack_blocks(c: &Connection) -> (SackBlocks, u32) {
+    let most = if c.terms.stamps { 3 } else { 4 };
+    let mut blocks = [(Seq(0), Seq(0)); 4];
+    let mut count = 0;
+    if c.terms.sack {
+        for (slot, block) in blocks.iter_mut().zip(c.receive.islands.blocks().take(most)) {
+            *slot = block;
+            count += 1;
+        }
+    }
+    let blocks = SackBlocks::new(blocks.get(..count).unwrap_or_default());
+    (blocks, if count > 0 { 4 + 8 * count as u32 } else { 0 })
+}
+
+/// Starts and stops the timers, now that everything that may leave has left.
+///
+/// Spec: RFC6298:5.1-start-timer RFC6298:5.2-stop-timer RFC9293:SHLD-18.
+fn settle_timers(c: &mut Connection, stage: Stage, cx: &Context<'_>) {
+    if c.send.outstanding() == 0 {
+        c.timers.disarm(Timer::Retransmit);
+    } else if !c.timers.running(Timer::Retransmit) {
+        c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
+    }
+    if stage.sends() {
+        persist::settle(c, cx);
+    }
+    match (c.delayed_ack.owed, c.settings.delayed_ack) {
+        (Owed::Later(_), Some(wait)) if !c.timers.running(Timer::DelayedAck) => {
+            c.timers.arm(Timer::DelayedAck, cx.now + wait);
+        }
+        (Owed::Later(_), _) => {}
+        (Owed::Nothing | Owed::Now(_), _) => c.timers.disarm(Timer::DelayedAck),
+    }
+}
+
+impl Connection {
+    /// Sends our SYN, with ACK once the peer's is known.
+    pub(crate) fn send_syn(&mut self, clause: Clause, cx: &mut Context<'_>) {
+        let known = self.phase != Phase::SynSent;
+        let flags = if known { Flags::SYN | Flags::ACK } else { Flags::SYN };
+        if !self.timers.running(Timer::Retransmit) {
+            self.timers.arm(Timer::Retransmit, cx.now + self.timeout(cx));
+        }
+        if self.patience.retransmissions() == 0 {
+            self.timed.get_or_insert((self.send.iss + 1, cx.now));
+        }
+        empty(self, self.send.iss, flags, clause, cx);
+    }
+
+    /// Sends a RST that the peer will believe: at SND.NXT.
+    ///
+    /// Spec: RFC9293:3.10.5-abort-established RFC7323:5.2-rst-timestamp.
+    pub(crate) fn send_reset(&mut self, clause: Clause, cx: &mut Context<'_>) {
+        self.send.up = None;
+        empty(self, self.send.nxt, Flags::RST | Flags::ACK, clause, cx);
+    }
+}

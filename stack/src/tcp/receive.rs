@@ -1,0 +1,209 @@
+//! The receive sequence space, and the text that waits in it.
+//!
+//! Spec: RFC 9293 §3.3.1, §3.8.6.
+use bytes::Bytes;
+use stackdrill_wire::Seq;
+
+use crate::tcp::octets::Octets;
+use crate::tcp::reassembly::Reassembly;
+use crate::tcp::silly;
+
+/// ```text
+///        read          nxt                        edge
+/// --------|---- ready ---|--- window, with islands --|---
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct ReceiveSpace {
+    pub(crate) irs: Seq,
+    pub(crate) nxt: Seq,
+    /// The furthest right window edge ever announced: what lies before it is accepted.
+    ///
+    /// Spec: RFC7323:2.4-honour-offered-window.
+    pub(crate) edge: Seq,
+    /// RCV.UP: the number after the last urgent octet.
+    pub(crate) up: Option<Seq>,
+    /// The peer's FIN: the number after its last octet, once known. No text counts from there on.
+    fin: Option<Seq>,
+    /// Whether the FIN has had its turn.
+    ended: bool,
+    pub(crate) islands: Reassembly,
+    capacity: u32,
+    ready: Octets,
+}
+
+/// What became of a segment's text.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Taken {
+    /// Nothing in it was new.
+    Nothing,
+    /// It was next in turn, and no gap is left.
+    InOrder,
+    /// It was next in turn and filled a gap, or part of one.
+    Filled,
+    /// It lies beyond a gap.
+    Ahead,
+}
+
+/// The most that 30 bits of window can express. RFC 7323 §2.3.
+const MOST_WINDOW: u32 = 1 << 30;
+
+impl ReceiveSpace {
+    /// A space that expects the peer's SYN.
+    pub(crate) fn new(capacity: u32) -> Self {
+        Self {
+            irs: Seq(0),
+            nxt: Seq(0),
+            edge: Seq(0),
+            up: None,
+            fin: None,
+            ended: false,
+            islands: Reassembly::default(),
+            capacity: capacity.min(MOST_WINDOW),
+            ready: Octets::default(),
+        }
+    }
+
+    /// The peer's SYN arrived: what our own SYN offered, or will offer, starts behind it.
+    pub(crate) fn synchronize(&mut self, irs: Seq) {
+        self.irs = irs;
+        self.nxt = irs + 1;
+        self.edge = self.nxt + self.syn_window();
+    }
+
+    /// The window of a SYN: never scaled.
+    ///
+    /// Spec: RFC7323:2.2-syn-window-unscaled.
+    pub(crate) fn syn_window(&self) -> u32 {
+        self.capacity.min(u32::from(u16::MAX))
+    }
+
+    /// RCV.WND: what is accepted, in octets.
+    pub(crate) fn window(&self) -> u32 {
+        self.edge.since(self.nxt)
+    }
+
+    pub(crate) const fn capacity(&self) -> u32 {
+        self.capacity
+    }
+
+    /// A buffer that shrinks takes no promise back: the edge stays where it is.
+    pub(crate) fn resize(&mut self, capacity: u32) {
+        self.capacity = capacity.min(MOST_WINDOW);
+    }
+
+    pub(crate) fn readable(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// The number of the next octet to read.
+    pub(crate) fn read(&self) -> Seq {
+        self.nxt - u32::from(self.ended) - self.ready.len() as u32
+    }
+
+    /// Whether the peer's FIN has had its turn.
+    pub(crate) const fn ended(&self) -> bool {
+        self.ended
+    }
+
+    /// How much further the edge could be, in octets.
+    pub(crate) fn growth(&self) -> u32 {
+        let free = self.capacity.saturating_sub(self.ready.len() as u32);
+        (self.nxt + free).since(self.edge)
+    }
+
+    /// Moves the edge as far as silly window avoidance lets it.
+    ///
+    /// Spec: RFC9293:3.8.6.2.2-edge-held RFC9293:SHLD-14.
+    pub(crate) fn widen(&mut self, mss: u32) {
+        let growth = self.growth();
+        if silly::edge_moves(growth, self.capacity, mss) {
+            self.edge += growth;
+        }
+    }
+
+    /// The window field for a shift: cut down, unless rounding up still fits the buffer.
+    pub(crate) fn field(&self, shift: u8) -> u16 {
+        let (window, unit) = (self.window(), 1u32 << shift);
+        let free = self.capacity.saturating_sub(self.ready.len() as u32);
+        let up = window.div_ceil(unit);
+        let units = if up << shift <= free { up } else { window >> shift };
+        u16::try_from(units).unwrap_or(u16::MAX)
+    }
+
+    /// Takes text that lies in the window.
+    pub(crate) fn take(&mut self, seq: Seq, text: &Bytes) -> Taken {
+        let known = self.nxt.since(seq) as usize;
+        let before_fin = self.fin.map_or(text.len(), |fin| fin.since(seq) as usize).min(text.len());
+        let fresh = match text.get(known..before_fin) {
+            Some(fresh) if !fresh.is_empty() => fresh,
+            _ => return Taken::Nothing,
+        };
+        if seq.after(self.nxt) {
+            self.islands.insert(seq, fresh);
+            return Taken::Ahead;
+        }
+        let gap = !self.islands.is_empty();
+        self.ready.append(fresh);
+        self.nxt += fresh.len() as u32;
+        while let Some(text) = self.islands.take(self.nxt) {
+            self.ready.append(&text);
+            self.nxt += text.len() as u32;
+        }
+        if gap { Taken::Filled } else { Taken::InOrder }
+    }
+
+    /// The peer's FIN stands at `at`. The first one seen counts, unless text is known from beyond it.
+    pub(crate) fn note_fin(&mut self, at: Seq) {
+        let beyond = self.islands.blocks().any(|(_, end)| end.after(at));
+        if self.fin.is_none() && !beyond {
+            self.fin = Some(at);
+        }
+    }
+
+    /// Takes the peer's FIN if its turn has come; whether it had.
+    ///
+    /// Spec: RFC9293:3.10.7.4-fin-out-of-order.
+    pub(crate) fn finish(&mut self) -> bool {
+        let due = !self.ended && self.fin == Some(self.nxt);
+        if due {
+            self.nxt += 1;
+            self.edge = self.edge.latest(self.nxt);
+            self.ended = true;
+        }
+        due
+    }
+
+    /// At most `most` octets for the user, none from beyond the urgent mark; removed unless `peek`.
+    ///
+    /// Spec: RFC9293:3.9.1.3-urgent-boundary.
+    pub(crate) fn receive(&mut self, most: usize, peek: bool) -> Bytes {
+        let to_mark = self.urgent().map_or(usize::MAX, |octets| octets as usize);
+        let text = self.ready.copy(0, most.min(to_mark));
+        if !peek {
+            self.ready.drop_front(text.len());
+            if self.up.is_some_and(|up| up.at_or_before(self.read())) {
+                self.up = None;
+            }
+        }
+        text
+    }
+
+    /// Octets from the next one to read up to the end of the urgent data.
+    ///
+    /// Spec: RFC 9293 §3.8.5 MUST-33.
+    pub(crate) fn urgent(&self) -> Option<u32> {
+        self.up.map(|up| up.since(self.read())).filter(|&octets| octets > 0)
+    }
+
+    /// Drops what could be read, for nobody will.
+    pub(crate) fn discard(&mut self) {
+        self.ready.clear();
+    }
+
+    /// Throws away what waits.
+    pub(crate) fn flush(&mut self) {
+        self.ready.clear();
+        self.islands.clear();
+        self.up = None;
+    }
+}

@@ -1,0 +1,8 @@
+//! Connections in small worlds: what two ends, or one end and a test's own segments, make of the rooms together.
+mod bench;
+mod closing;
+mod forged;
+mod opening;
+mod recovering;
+mod windows;
+mod world;
