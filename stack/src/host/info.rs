@@ -6,7 +6,7 @@ use crate::Errno;
 use crate::Policy;
 use crate::socket::Fd;
 use crate::socket::table::Role;
-use crate::tcp::{Answer, Call, Connection, Context, Status};
+use crate::tcp::{Connection, Status};
 
 /// How many datagrams met which fate.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -89,12 +89,7 @@ impl Host {
     }
 }
 
-/// STATUS is a call like any other, so a copy is asked.
+/// A connection's variables, while there is one.
 pub(crate) fn status_of(connection: &Connection, policy: &Policy) -> Option<Status> {
-    let mut unused = Vec::new();
-    let cx = &mut Context::new(stackdrill_wire::Instant::ZERO, policy, &mut unused);
-    match connection.clone().called(Call::Status, cx) {
-        Ok(Answer::Status(status)) => Some(*status),
-        Ok(Answer::Accepted(_) | Answer::Received(_) | Answer::Ok) | Err(_) => None,
-    }
+    (connection.state() != State::Closed).then(|| connection.status(policy))
 }

@@ -11,6 +11,7 @@ use crate::ip::trouble::{Report, Trouble};
 use crate::secret::Purpose;
 use crate::socket::Fd;
 use crate::tcp::arrives::closed;
+use crate::tcp::iss::iss;
 use crate::tcp::{Action, Birth, Connection, Context, Failure, PathError, Reasoned, Settings, Signal};
 
 impl Host {
@@ -48,9 +49,9 @@ impl Host {
         if self.demux.listener(tuple.local).is_some() {
             return self.listener_hears(tuple, segment, None, now);
         }
-        if let Some(reset) = closed::arrives(segment, &self.policy) {
-            self.send_segment(tuple, Courtesy::NONE, (reset, closed::SPEC), now);
-        }
+        let mut actions = Vec::new();
+        closed::arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
+        self.send_all(tuple, actions, now);
     }
 
     /// A segment for a listening socket. While its queue is full a SYN is not heard: its sender will ask again.
@@ -121,9 +122,7 @@ impl Host {
     ///
     /// Spec: RFC9293:MUST-8, RFC 6528 §3.
     fn birth(&self, tuple: Tuple, least: Option<Seq>, now: Instant) -> Birth {
-        // A clock that ticks every four microseconds, and an offset that nobody else can know.
-        let clock = (now.micros() / 4) as u32;
-        let iss = Seq(clock.wrapping_add(self.secret.of_tuple(Purpose::Iss, tuple) as u32));
+        let iss = iss(self.secret.of_tuple(Purpose::Iss, tuple), now);
         Birth {
             tuple,
             iss: least.map_or(iss, |least| iss.latest(least)),

@@ -87,7 +87,7 @@ impl Host {
         let call = Call::Send { text: rest.clone(), urgent: flags.out_of_band };
         let queued = match self.ask(connected.id, call, now) {
             Ok(Answer::Accepted(queued)) => queued,
-            Ok(Answer::Received(_) | Answer::Ok | Answer::Status(_)) | Err(Refusal::Full) => 0,
+            Ok(Answer::Received(_) | Answer::Ok) | Err(Refusal::Full) => 0,
             Err(Refusal::NoConnection | Refusal::Closing | Refusal::Failed(_)) => {
                 let error = self.sockets.get_mut(&fd).and_then(|socket| socket.error.take());
                 return if taken > 0 {
@@ -196,7 +196,7 @@ impl Host {
                 taken.extend_from_slice(&received.text);
                 received.end
             }
-            Ok(Answer::Accepted(_) | Answer::Ok | Answer::Status(_)) => false,
+            Ok(Answer::Accepted(_) | Answer::Ok) => false,
             Err(_) => true,
         };
         let Some(socket) = self.sockets.get_mut(&fd) else { return Outcome::Failed(Errno::EBADF) };

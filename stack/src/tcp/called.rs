@@ -30,7 +30,6 @@ pub(crate) fn called(c: &mut Connection, call: Call, cx: &mut Context<'_>) -> Re
         Call::Shutdown => shutdown(c, cx),
         Call::Close => close(c, cx),
         Call::Abort => Ok(abort(c, cx)),
-        Call::Status => Ok(Answer::Status(Box::new(c.status(cx.policy)))),
     }
 }
 
@@ -155,7 +154,7 @@ const fn resets(c: &Connection) -> bool {
 }
 
 impl Connection {
-    /// The connection's variables: what STATUS answers, as a question.
+    /// The connection's variables: what STATUS answers.
     ///
     /// Spec: RFC9293:3.10.6-status-states RFC9293:3.9.1.5-status-contents.
     #[must_use]

@@ -11,7 +11,8 @@ use stackdrill_wire::{Seq, State, Tuple};
 
 use crate::tcp::action::Failure;
 
-/// A user call on a connection that exists. OPEN is [`Connection::open`](crate::tcp::Connection::open) and
+/// A user call on a connection that exists. STATUS is a question,
+/// [`Connection::status`](crate::tcp::Connection::status); OPEN is [`Connection::open`](crate::tcp::Connection::open) and
 /// [`Listener::arrives`](crate::tcp::Listener::arrives).
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Call {
@@ -37,8 +38,6 @@ pub enum Call {
     Close,
     /// Throw everything away and say so. RFC 9293 §3.9.1.6.
     Abort,
-    /// How is it? RFC 9293 §3.9.1.5.
-    Status,
 }
 
 /// What a call did.
@@ -50,8 +49,6 @@ pub enum Answer {
     Received(Received),
     /// The RFC's "ok".
     Ok,
-    /// The connection's variables.
-    Status(Box<Status>),
 }
 
 /// The answer to [`Call::Receive`]. No text and no end means that none has arrived yet.

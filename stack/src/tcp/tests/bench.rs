@@ -135,11 +135,8 @@ impl Bench {
         }
     }
 
-    pub(super) fn status(&mut self) -> Status {
-        match self.call(Call::Status) {
-            Ok(Answer::Status(status)) => *status,
-            other => panic!("{other:?}"),
-        }
+    pub(super) fn status(&self) -> Status {
+        self.c.status(&self.policy)
     }
 
     /// Lets time pass, timers expiring when they are due.

@@ -284,7 +284,7 @@ fn silence_ends_in_failure() {
         let lasted = bench.now.since(start).as_secs();
         assert!((least..most).contains(&lasted), "{lasted} s");
         assert_eq!(bench.told(), [Signal::Doubtful, Signal::Failed(Failure::TimedOut)]);
-        assert_eq!(bench.call(Call::Status), Err(Refusal::Failed(Failure::TimedOut)));
+        assert_eq!(bench.call(Call::Shutdown), Err(Refusal::Failed(Failure::TimedOut)));
     }
 }
 
@@ -296,7 +296,8 @@ fn a_closed_connection_is_none() {
     let mut bench = Bench::opening(plain());
     bench.call(Call::Shutdown).unwrap();
     bench.sent();
-    assert_eq!(bench.call(Call::Status), Err(Refusal::NoConnection));
+    assert_eq!(bench.status().state, State::Closed);
+    assert_eq!(bench.call(Call::Shutdown), Err(Refusal::NoConnection));
     bench.hears(&segment(ACK, 5, 9, 3));
     assert_eq!(bench.sent().first().map(|s| (s.0, s.1)), Some((Flags::RST, 9)));
     assert!(matches!(bench.call(Call::Abort), Err(Refusal::NoConnection)));

@@ -70,7 +70,6 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (0usize..5000, any::<bool>()).prop_map(|(most, peek)| Call::Receive { most, peek }),
         1 => Just(Call::Shutdown),
         1 => Just(Call::Close),
-        1 => Just(Call::Status),
     ];
     let error = prop_oneof![
         Just(PathError::Port),
