@@ -8,10 +8,14 @@ use clap::{Parser, Subcommand};
 
 mod console;
 mod exit;
+mod fmt;
 mod format;
 mod judge;
+mod lint;
+mod parse;
 mod paths;
 mod requirements;
+mod scripts;
 
 pub(crate) use console::{Color, Console};
 pub(crate) use exit::Exit;
@@ -45,6 +49,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Judge(judge::Args),
+    Parse(parse::Args),
+    Fmt(fmt::Args),
+    Lint(lint::Args),
     Requirements(requirements::Args),
 }
 
@@ -54,6 +61,9 @@ pub(crate) fn main() -> ExitCode {
     let mut console = Console::new(cli.color, cli.jobs, cli.verbose);
     let ended: anyhow::Result<Exit> = match cli.verb {
         Verb::Judge(args) => args.run(&mut console),
+        Verb::Parse(args) => args.run(&mut console),
+        Verb::Fmt(args) => args.run(&mut console),
+        Verb::Lint(args) => args.run(&mut console),
         Verb::Requirements(args) => args.run(&mut console),
     };
     match ended {

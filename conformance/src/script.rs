@@ -46,10 +46,12 @@
 mod check;
 mod diagnostic;
 mod dialect;
+mod fmt;
 mod grammar;
 mod hints;
 mod keywords;
 mod lex;
+mod lint;
 mod options;
 mod print;
 mod source;
@@ -65,7 +67,9 @@ use std::collections::BTreeMap;
 
 pub use diagnostic::{Diagnostic, Fault, Severity};
 pub use dialect::Dialect;
-pub use print::{print, print_event};
+pub use fmt::format;
+pub use lint::lint;
+pub use print::{print, print_event, print_option, print_packet};
 pub use source::Source;
 pub use span::{Span, Spanned, Word};
 pub use tags::{Departure, Tags};
@@ -158,9 +162,26 @@ fn parse_as(source: Source, options: &ParseOptions, dialect: Dialect) -> Parsed 
     Parsed { script, diagnostics }
 }
 
+/// What does not end swallows what it should have left: the next thing out of place there is no news.
+fn follow_on(faults: &mut Vec<(Fault, Span)>) {
+    let endless = faults.iter().find_map(|(fault, span)| match fault {
+        Fault::EndlessText
+        | Fault::EndlessCommand
+        | Fault::EndlessComment { .. }
+        | Fault::EndlessCode { .. } => Some(span.line),
+        _ => None,
+    });
+    if let Some(line) = endless {
+        let near = line..=line.saturating_add(1);
+        faults
+            .retain(|(fault, span)| !matches!(fault, Fault::Unexpected { .. }) || !near.contains(&span.line));
+    }
+}
+
 /// Faults in the order of the file, each once, and not too many.
 fn ordered(mut faults: Vec<(Fault, Span)>, source: &Source) -> Vec<Diagnostic> {
     faults.sort_by_key(|(_, span)| (span.start, span.end));
+    follow_on(&mut faults);
     faults.dedup_by(|one, other| one.0 == other.0 && one.1.start == other.1.start);
     if let Some((_, span)) = faults.get(MOST_FAULTS).cloned() {
         faults.truncate(MOST_FAULTS);

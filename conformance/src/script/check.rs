@@ -204,8 +204,13 @@ impl Check {
         if sum != end {
             let text =
                 |(low, high): (u64, u64)| if low == high { low.to_string() } else { format!("{low}~{high}") };
-            let fault =
-                Fault::End { start: text(start), length: text(length), sum: text(sum), end: text(end) };
+            let fault = Fault::End {
+                start: text(start),
+                length: text(length),
+                sum: text(sum),
+                end: text(end),
+                past: sum.1 > 1 << 32,
+            };
             self.fault(fault, sequence.span);
         }
     }

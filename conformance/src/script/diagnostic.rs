@@ -101,3 +101,24 @@ impl miette::Diagnostic for Diagnostic {
         Some(Box::new(std::iter::once(label)))
     }
 }
+
+/// Shows diagnostics with their source, as the command line does.
+#[cfg(feature = "cli")]
+impl Diagnostic {
+    /// The sentence, the line it is about with a mark under the place, and the hint.
+    #[must_use]
+    pub fn render(&self, colored: bool) -> String {
+        let theme = if colored {
+            miette::GraphicalTheme::unicode()
+        } else {
+            miette::GraphicalTheme::unicode_nocolor()
+        };
+        let mut out = String::new();
+        let handler = miette::GraphicalReportHandler::new_themed(theme).with_width(110).with_context_lines(1);
+        // Writing to a string cannot fail; were the source unreadable, the sentence alone must do.
+        if handler.render_report(&mut out, self).is_err() {
+            out = format!("{self}\n");
+        }
+        out
+    }
+}

@@ -16,6 +16,8 @@ mod packet;
 mod tcp;
 mod token;
 
+pub(super) use token::Wanted;
+
 pub(super) use packet::{DSCP, ECN};
 pub(super) use tcp::FLAGS;
 
@@ -25,9 +27,7 @@ use winnow::Parser;
 use winnow::combinator::{opt, preceded};
 use winnow::stream::{Stateful, Stream, TokenSlice};
 
-use self::token::{
-    Input, Read, State, Wanted, kind, lit, next_but, next_is, reject, spanned, unexpected, value,
-};
+use self::token::{Input, Read, State, kind, lit, next_but, next_is, reject, spanned, unexpected, value};
 use super::diagnostic::Fault;
 use super::dialect::Dialect;
 use super::lex::{Kind, Token};
@@ -66,7 +66,7 @@ fn options(
     let mut input = Stateful { input: TokenSlice::new(tokens), state: State::new(dialect) };
     let mut options = Vec::new();
     while next_but(&input, 0).is_some_and(|token| token.kind == Kind::Option) {
-        input.state.begin();
+        input.state.begin(input.len());
         // What follows an option is another, a command, or the time of the first event.
         let read = option.parse_next(&mut input);
         let follows =
@@ -74,7 +74,7 @@ fn options(
         match read {
             Ok(option) if follows => options.push(option),
             Ok(_) => {
-                let _ = reject::<()>(&mut input, Wanted::Class("another option or an event"));
+                let _ = reject::<()>(&mut input, AFTER_OPTION);
                 recover(&mut input, tokens);
             }
             Err(_) => recover(&mut input, tokens),
@@ -84,11 +84,15 @@ fn options(
     (options, tokens.len() - input.len())
 }
 
+/// What may follow an option of the script.
+pub(super) const AFTER_OPTION: Wanted = Wanted::Class("another option or an event");
+
 /// `option = '--'name [ '=' value ]`
 fn option(input: &mut Input<'_>) -> Read<ScriptOption> {
     let ((name, value), span) = spanned(input, |input| {
         let name = kind(Kind::Option, "an option").parse_next(input)?;
-        Ok((name, opt(preceded(lit("="), option_value)).parse_next(input)?))
+        let valued = opt(lit("=")).parse_next(input)?.is_some();
+        Ok((name, if valued { Some(option_value(input)?) } else { None }))
     })?;
     let option = ScriptOption { name: Spanned::new(name.text.into(), name.span), value, span };
     let dialect = input.state.dialect;
@@ -140,10 +144,17 @@ fn events(mut script: Script, tokens: &[Token<'_>], faults: &mut Vec<(Fault, Spa
             untimed(&mut script, &mut input);
             continue;
         }
-        input.state.begin();
+        let left = input.len();
+        input.state.begin(left);
         match event(&mut input) {
             Ok(event) => script.events.push(event),
-            Err(_) => recover(&mut input, tokens),
+            Err(_) => {
+                // Something on the line of the event before, which is none the wiser for being read that far.
+                if input.state.farthest() == left && next_but(&input, 0).is_some_and(|token| !token.first) {
+                    let _ = script.events.pop();
+                }
+                recover(&mut input, tokens);
+            }
         }
     }
     faults.append(&mut input.state.faults);
@@ -271,7 +282,9 @@ fn seconds(input: &mut Input<'_>) -> Read<i64> {
     let token = token.parse_next(input)?;
     let micros = microseconds(token.text);
     let fits = micros.filter(|_| !token.text.starts_with('-'));
-    if fits.is_none() {
+    if token.text.starts_with('-') {
+        input.state.fault(Fault::NegativeTime, token.span);
+    } else if fits.is_none() {
         let (what, value) = ("a time", token.text.to_owned());
         input.state.fault(Fault::OutOfRange { what, value, low: 0, high: i64::MAX / 1_000_000 }, token.span);
     }

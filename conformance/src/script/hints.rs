@@ -1,5 +1,6 @@
 //! Slips that people make often, recognised by what was found where something else was wanted.
 use super::diagnostic::nearest;
+use super::grammar::{AFTER_OPTION, Wanted};
 use super::lex::{Kind, Token};
 
 /// A token as a message names it.
@@ -21,9 +22,16 @@ pub(super) fn describe(token: &Token<'_>) -> String {
 pub(super) fn unexpected(
     found: Option<&Token<'_>>,
     before: Option<&Token<'_>>,
-    literals: &[&'static str],
+    wanted: &[Wanted],
 ) -> Option<String> {
     let found = found?;
+    let literals: Vec<&'static str> = wanted
+        .iter()
+        .filter_map(|one| match one {
+            Wanted::Literal(text) => Some(*text),
+            Wanted::Class(_) => None,
+        })
+        .collect();
     let adjacent = before.is_some_and(|before| before.span.end == found.span.start);
     let before_text = before.map_or("", |before| before.text);
     let before_kind = before.map(|before| before.kind);
@@ -35,7 +43,7 @@ pub(super) fn unexpected(
             "a fraction needs a digit behind the point: `5.0`"
         }
         (Kind::Float, _) if before_text == "=" => "quote the value: `--name=\"12.5\"`",
-        (Kind::Symbol('-' | '/' | ','), _) if literals.is_empty() && adjacent => {
+        (Kind::Symbol('-' | '/' | ','), _) if wanted.contains(&AFTER_OPTION) => {
             "a value with such a character must be quoted: `--name=\"a-b\"`"
         }
         (Kind::Float, _) if before_text == "." || before_text == ">" => {
@@ -44,8 +52,7 @@ pub(super) fn unexpected(
         (Kind::Symbol('|'), _) if literals.contains(&")") => "a note holds words alone",
         (Kind::Symbol('\''), _) => "a note holds words alone: leave out the apostrophe",
         (Kind::Symbol('#'), _) => "comments begin with `//`",
-        (Kind::Word, "win") if literals.contains(&"win") => return None,
-        (Kind::Word, text) => return slip(text, literals),
+        (Kind::Word, text) => return slip(text, &literals),
         _ => return None,
     };
     Some(fixed.to_owned())

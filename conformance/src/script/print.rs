@@ -9,7 +9,7 @@ use columns::Row;
 
 use super::dialect::Dialect;
 use super::tags::Tags;
-use super::tree::{Event, EventKind, OptionValue, Script, ScriptOption, When};
+use super::tree::{Event, EventKind, OptionValue, PacketSpec, Script, ScriptOption, TcpOption, When};
 
 /// Prints a script.
 #[must_use]
@@ -45,6 +45,18 @@ pub fn print_event(event: &Event, dialect: Dialect) -> String {
     text
 }
 
+/// Prints one packet, without its direction.
+#[must_use]
+pub fn print_packet(packet: &PacketSpec, dialect: Dialect) -> String {
+    packet::text(packet, dialect)
+}
+
+/// Prints one TCP option.
+#[must_use]
+pub fn print_option(option: &TcpOption, dialect: Dialect) -> String {
+    packet::tcp_option(option, dialect)
+}
+
 /// An event's cells: when, and what; a packet's parts are cells of their own.
 pub(super) fn row(event: &Event, dialect: Dialect) -> Row {
     let mut cells = vec![when(event.when.node)];
@@ -61,10 +73,19 @@ pub(super) fn row(event: &Event, dialect: Dialect) -> Row {
 fn when(when: When) -> String {
     match when {
         When::At(at) => seconds(at),
-        When::After(after) => format!("+{}", seconds(after)),
+        When::After(after) => relative(after),
         When::Any => "*".to_owned(),
         When::Between(start, end) => format!("{}~{}", seconds(start), seconds(end)),
-        When::AfterBetween(start, end) => format!("+{}~+{}", seconds(start), seconds(end)),
+        When::AfterBetween(start, end) => format!("{}~{}", relative(start), relative(end)),
+    }
+}
+
+/// `+.01`: people leave out the zero.
+fn relative(micros: i64) -> String {
+    let text = seconds(micros);
+    match text.strip_prefix("0.") {
+        Some(fraction) => format!("+.{fraction}"),
+        None => format!("+{text}"),
     }
 }
 

@@ -1,4 +1,7 @@
 //! The language as a whole: what reads, what does not and why, and that printing loses nothing.
+#[cfg(feature = "cli")]
+mod faults;
+
 use super::{Dialect, EventKind, Number, OptionsSpec, ParseOptions, Parsed, Transport, When, parse, print};
 
 /// Reads in one dialect.

@@ -121,6 +121,9 @@ pub enum Fault {
         /// The most.
         high: i64,
     },
+    /// A time before the start.
+    #[error("a time cannot be negative")]
+    NegativeTime,
     /// A range whose end is before its start.
     #[error("{what} runs backwards: from {start} to {end}")]
     Backwards {
@@ -206,6 +209,8 @@ pub enum Fault {
         length: String,
         /// Where it ends.
         sum: String,
+        /// Whether that is past the last sequence number.
+        past: bool,
         /// Where it is said to end.
         end: String,
     },
@@ -325,6 +330,9 @@ pub enum Fault {
         /// The symbol.
         name: String,
     },
+    /// A call's result that is no number.
+    #[error("a result must be a literal integer")]
+    ResultNotLiteral,
     /// A cleanup command that packetdrill would not run.
     #[error("packetdrill runs a cleanup command only if there is an init command")]
     CleanupWithoutInit,

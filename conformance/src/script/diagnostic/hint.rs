@@ -14,6 +14,9 @@ fn named(fault: &Fault) -> Option<String> {
         Fault::ErrnoWithoutNote { errno } => {
             Some(format!("write what it means between parentheses: `{errno} (any words)`"))
         }
+        Fault::End { past: true, .. } => Some(
+            "packetdrill wants no segment past 4294967295: choose another initial sequence number".to_owned(),
+        ),
         Fault::End { sum, .. } => Some(format!(
             "write `{sum}` before the parenthesis; the length counts octets of text, not SYN or FIN"
         )),
@@ -72,34 +75,50 @@ pub(in crate::script) fn nearest<'n>(
     written: &str,
     names: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'n str> {
-    let slips = if written.len() < 5 { 1 } else { 2 };
+    let slips = if written.len() < 5 { 2 } else { 4 };
     names
         .into_iter()
-        .filter(|name| name.len().abs_diff(written.len()) <= slips)
-        .map(|name| (distance(written, name), name))
+        .filter(|name| name.len().abs_diff(written.len()) * 2 <= slips)
+        .map(|name| (if is_swap(written, name) { 2 } else { distance(written, name) }, name))
         .filter(|&(slip, _)| slip <= slips)
         .min()
         .map(|(_, name)| name)
 }
 
-/// Edits between two short words: letters put in, left out, or changed.
+/// Whether two words differ by two neighbouring letters in each other's place.
+fn is_swap(left: &str, right: &str) -> bool {
+    let differ = |at: &usize| left.as_bytes().get(*at) != right.as_bytes().get(*at);
+    let places: Vec<usize> = (0..left.len().max(right.len())).filter(differ).take(3).collect();
+    let letter = |text: &str, at: usize| text.as_bytes().get(at).copied();
+    match places.as_slice() {
+        &[one, other] => {
+            one + 1 == other
+                && letter(left, one) == letter(right, other)
+                && letter(left, other) == letter(right, one)
+        }
+        _ => false,
+    }
+}
+
+/// Edits between two short words: letters put in, left out or changed count two, a letter's case counts one.
 fn distance(left: &str, right: &str) -> usize {
     // A long word is no slip of a short one; bounding the work bounds the time of any input.
     if left.len() > 64 || right.len() > 64 {
         return usize::MAX;
     }
-    let mut row: Vec<usize> = (0..=right.len()).collect();
+    let mut row: Vec<usize> = (0..=right.len()).map(|at| at * 2).collect();
     for (at, letter) in left.bytes().enumerate() {
-        let mut corner = at;
-        let mut before = at + 1;
+        let mut corner = at * 2;
+        let mut before = corner + 2;
         for (cell, other) in row.iter_mut().skip(1).zip(right.bytes()) {
-            let changed = corner + usize::from(!letter.eq_ignore_ascii_case(&other));
+            let cost = usize::from(letter != other) + usize::from(!letter.eq_ignore_ascii_case(&other));
+            let changed = corner + cost;
             corner = *cell;
-            before = changed.min(corner + 1).min(before + 1);
+            before = changed.min(corner + 2).min(before + 2);
             *cell = before;
         }
         if let Some(first) = row.first_mut() {
-            *first = at + 1;
+            *first = (at + 1) * 2;
         }
     }
     row.last().copied().unwrap_or_default()

@@ -40,9 +40,9 @@ pub(super) fn segment(input: &mut Input<'_>) -> Read<TcpSpec> {
             ports,
             flags,
             sequence,
-            ack: field(input, "ack", u32::MAX)?,
-            window: field(input, "win", 0xffff)?,
-            urgent: field(input, "urg", 0xffff)?,
+            ack: field(input, "ack", "an acknowledgment number", u32::MAX)?,
+            window: field(input, "win", "a window", 0xffff)?,
+            urgent: field(input, "urg", "an urgent pointer", 0xffff)?,
             options: options(input)?,
             reset_cause: reset_cause(input)?,
             udp_encapsulation: udp_encapsulation(input)?,
@@ -67,9 +67,14 @@ fn psp(input: &mut Input<'_>) -> Read<Option<u32>> {
 }
 
 /// A named number, perhaps.
-fn field(input: &mut Input<'_>, name: &'static str, high: u32) -> Read<Option<Spanned<Number>>> {
+fn field(
+    input: &mut Input<'_>,
+    name: &'static str,
+    what: &'static str,
+    high: u32,
+) -> Read<Option<Spanned<Number>>> {
     let value = |input: &mut Input<'_>| {
-        let (value, span) = spanned(input, |input| number("a number", high).parse_next(input))?;
+        let (value, span) = spanned(input, |input| number(what, high).parse_next(input))?;
         Ok(Spanned::new(value, span))
     };
     if opt(lit(name)).parse_next(input)?.is_some() { value(input).map(Some) } else { Ok(None) }
@@ -216,7 +221,16 @@ fn options(input: &mut Input<'_>) -> Read<OptionsSpec> {
         input.state.only(Dialect::Bsd, "a list of raw octets", token.span);
         OptionsSpec::Raw(Spanned::new(data, token.span))
     } else {
-        OptionsSpec::List(separated(1.., option, lit(",")).parse_next(input)?)
+        let unknown = input.state.faults.len();
+        let list = separated(1.., option, lit(",")).parse_next(input)?;
+        let unknown = input
+            .state
+            .faults
+            .iter()
+            .skip(unknown)
+            .any(|(fault, _)| matches!(fault, Fault::Unexpected { .. }));
+        // How long an unknown option is nobody can say: nothing more is said of such a list.
+        if unknown { OptionsSpec::None } else { OptionsSpec::List(list) }
     };
     lit(">").parse_next(input)?;
     Ok(options)

@@ -70,16 +70,20 @@ impl State {
         self.left
     }
 
-    /// Forgets what did not fit before: a new event begins.
-    pub(super) fn begin(&mut self) {
-        self.left = usize::MAX;
-        self.wanted.clear();
+    /// Forgets what did not fit before: a new event begins, with so many tokens left.
+    ///
+    /// What the event before could have gone on with at this very place is kept: it may be what was meant.
+    pub(super) fn begin(&mut self, left: usize) {
+        if self.left != left {
+            self.left = usize::MAX;
+            self.wanted.clear();
+        }
     }
 }
 
 /// Something that could have stood at a place.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Wanted {
+pub(in crate::script) enum Wanted {
     /// This very text.
     Literal(&'static str),
     /// Something of this kind.
@@ -245,7 +249,6 @@ pub(super) fn unexpected(input: &Input<'_>, tokens: &[Token<'_>]) -> (Fault, Spa
     let at = tokens.len().saturating_sub(input.state.left.min(tokens.len()));
     let found = tokens.get(at);
     let before = at.checked_sub(1).and_then(|at| tokens.get(at));
-    let mut literals = Vec::new();
     let mut wanted = String::new();
     for (index, want) in input.state.wanted.iter().enumerate() {
         let last = index + 1 == input.state.wanted.len();
@@ -258,15 +261,12 @@ pub(super) fn unexpected(input: &Input<'_>, tokens: &[Token<'_>]) -> (Fault, Spa
         });
         // Writing to a string cannot fail.
         let _ = match want {
-            Wanted::Literal(text) => {
-                literals.push(*text);
-                write!(wanted, "`{text}`")
-            }
+            Wanted::Literal(text) => write!(wanted, "`{text}`"),
             Wanted::Class(what) => write!(wanted, "{what}"),
         };
     }
     let end = before.map_or(Span::default(), |token| Span { start: token.span.end, ..token.span });
-    let help = hints::unexpected(found, before, &literals);
+    let help = hints::unexpected(found, before, &input.state.wanted);
     let found_text = found.map_or_else(|| "the end of the script".to_owned(), hints::describe);
     let fault = Fault::Unexpected { wanted, found: found_text, help };
     (fault, found.map_or(end, |token| token.span))

@@ -1,5 +1,5 @@
 //! Packets as text.
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use stackdrill_wire::Flags;
 
@@ -24,13 +24,18 @@ pub(super) fn cells(packets: &PacketAlternatives, dialect: Dialect) -> Vec<Strin
         *first = join([direction, first]);
     }
     for other in alternatives {
-        let text =
-            one(other, dialect).into_iter().filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" ");
+        let text = text(other, dialect);
         if let Some(last) = cells.last_mut() {
             *last = join([last, "|", &text]);
         }
     }
     cells
+}
+
+/// One packet on a line, without its direction.
+pub(super) fn text(packet: &PacketSpec, dialect: Dialect) -> String {
+    let cells = one(packet, dialect);
+    join(cells.iter().map(String::as_str))
 }
 
 /// Parts with one blank between those that say something.
@@ -46,7 +51,7 @@ fn one(packet: &PacketSpec, dialect: Dialect) -> Vec<String> {
     match &packet.transport {
         Transport::Tcp(tcp) => segment(&head, tcp, dialect),
         Transport::Udp(udp) => {
-            let text = format!("({})", number(udp.length));
+            let text = format!("({})", udp.length);
             vec![head, join(["udp", &maybe_ports(udp.ports), &text])]
         }
         Transport::Icmp(icmp) => vec![head, icmp_text(icmp)],
@@ -62,20 +67,20 @@ fn maybe_ports(ports: Option<Ports>) -> String {
     ports.map_or_else(String::new, |ports| format!("{} > {}", ports.source, ports.destination))
 }
 
-/// A number in a judged place.
-fn number(number: Number) -> String {
-    match number {
-        Number::Exact(value) => value.to_string(),
-        Number::Range(low, high) => format!("{low}~{high}"),
-        Number::Unjudged => "...".to_owned(),
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact(value) => write!(f, "{value}"),
+            Self::Range(low, high) => write!(f, "{low}~{high}"),
+            Self::Unjudged => f.write_str("..."),
+        }
     }
 }
 
 fn segment(head: &str, tcp: &TcpSpec, dialect: Dialect) -> Vec<String> {
     let psp = tcp.psp.map_or_else(String::new, |spi| format!("encap psp spi {spi:#x}"));
-    let named = |name: &str, value: Option<Number>| {
-        value.map_or_else(String::new, |value| format!("{name} {}", number(value)))
-    };
+    let named =
+        |name: &str, value: Option<Number>| value.map_or_else(String::new, |value| format!("{name} {value}"));
     let cause =
         tcp.reset_cause.map_or_else(String::new, |it| format!("[code {}, pen {}]", it.code, it.enterprise));
     let udp =
@@ -84,14 +89,20 @@ fn segment(head: &str, tcp: &TcpSpec, dialect: Dialect) -> Vec<String> {
     vec![
         join([head, &psp, &maybe_ports(tcp.ports)]),
         flags(&tcp.flags),
-        sequence(&tcp.sequence),
+        tcp.sequence.to_string(),
         named("ack", tcp.ack.map(|it| it.node)),
         named("win", tcp.window.map(|it| it.node)),
         join([urgent.as_str(), &options(&tcp.options, dialect), &cause, &udp]),
     ]
 }
 
-/// Letters, the dot, the ACE digit; `?` behind what may be set or not.
+impl fmt::Display for FlagsSpec {
+    /// Letters, the dot, the ACE digit; `?` behind what may be set or not.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&flags(self))
+    }
+}
+
 fn flags(spec: &FlagsSpec) -> String {
     let digit = spec.ace.map(|ace| ace.to_string()).unwrap_or_default();
     let bits = Flags(spec.ace.map_or(0, |ace| u16::from(ace) << 6));
@@ -113,13 +124,16 @@ fn flags(spec: &FlagsSpec) -> String {
     if out.is_empty() { "-".to_owned() } else { out }
 }
 
-fn sequence(sequence: &Sequence) -> String {
-    let mark = if sequence.absolute { "!" } else { "" };
-    let length = number(sequence.length);
-    if sequence.ignored {
-        return format!("...({length}){mark}");
+impl fmt::Display for Sequence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { start, end, length, absolute, ignored, span: _ } = self;
+        if *ignored {
+            write!(f, "...({length})")?;
+        } else {
+            write!(f, "{start}:{end}({length})")?;
+        }
+        f.write_str(if *absolute { "!" } else { "" })
     }
-    format!("{}:{}({length}){mark}", number(sequence.start), number(sequence.end))
 }
 
 fn options(options: &OptionsSpec, dialect: Dialect) -> String {
@@ -134,20 +148,20 @@ fn options(options: &OptionsSpec, dialect: Dialect) -> String {
     }
 }
 
-fn tcp_option(option: &TcpOption, dialect: Dialect) -> String {
+pub(super) fn tcp_option(option: &TcpOption, dialect: Dialect) -> String {
     match option {
         TcpOption::EndOfList => "eol".to_owned(),
         TcpOption::NoOperation => "nop".to_owned(),
-        TcpOption::MaximumSegmentSize(size) => format!("mss {}", number(*size)),
-        TcpOption::WindowScale(shift) => format!("wscale {}", number(*shift)),
+        TcpOption::MaximumSegmentSize(size) => format!("mss {}", *size),
+        TcpOption::WindowScale(shift) => format!("wscale {}", *shift),
         TcpOption::SackPermitted => "sackOK".to_owned(),
         TcpOption::Sack(blocks) => blocks.iter().fold("sack".to_owned(), |mut text, block| {
             // Writing to a string cannot fail.
-            let _ = write!(text, " {}:{}", number(block.left), number(block.right));
+            let _ = write!(text, " {}:{}", block.left, block.right);
             text
         }),
         TcpOption::Timestamps { value, echo, absolute } => {
-            format!("TS val {} ecr {}{}", number(*value), number(*echo), if *absolute { "!" } else { "" })
+            format!("TS val {} ecr {}{}", *value, *echo, if *absolute { "!" } else { "" })
         }
         TcpOption::Md5(Md5::Computed) => "md5 valid".to_owned(),
         TcpOption::Md5(Md5::Digest(octets)) => with_octets("md5", octets),
@@ -254,8 +268,8 @@ fn icmp_text(icmp: &IcmpSpec) -> String {
     let id = icmp.id.map_or_else(String::new, |id| format!("id {}", id.node));
     let echoed = icmp.echoed.as_ref().map_or_else(String::new, |echoed| {
         let kind = match &echoed.kind {
-            EchoedKind::Tcp(tcp) => sequence(tcp),
-            EchoedKind::Udp(length) => format!("udp ({})", number(*length)),
+            EchoedKind::Tcp(tcp) => tcp.to_string(),
+            EchoedKind::Udp(length) => format!("udp ({})", *length),
             EchoedKind::Raw(length) => format!("raw ({length})"),
             EchoedKind::UdpLite(length, coverage) => format!("udplite ({length}, {coverage})"),
             EchoedKind::Sctp(length) => format!("sctp ({length})"),
