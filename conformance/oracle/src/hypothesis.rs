@@ -173,6 +173,13 @@ impl Hypothesis {
         self
     }
 
+    /// The same, in its state now because of `rule`.
+    #[must_use]
+    pub(crate) fn kept(mut self, rule: &'static Rule) -> Self {
+        self.because = rule;
+        self
+    }
+
     /// The connection is gone: CLOSED, or LISTEN where somebody listens. Its numbers stay for the reader, and for
     /// what may lawfully still be answered.
     #[must_use]

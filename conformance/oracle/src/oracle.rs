@@ -58,6 +58,12 @@ impl Oracle {
         }
     }
 
+    /// The endpoint under judgment.
+    #[must_use]
+    pub const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
     /// Takes in what was observed at `at`. Observations come in the order of their time.
     pub fn observe(&mut self, observation: &Observation<'_>, at: Instant) {
         self.due(at);

@@ -25,7 +25,7 @@ impl Cause {
     pub(crate) fn explains(&self, reset: &Segment) -> bool {
         match self.ack {
             Some(ack) => reset.seq == ack,
-            None => reset.acknowledges() == Some(self.end),
+            None => reset.seq == Seq(0) && reset.acknowledges() == Some(self.end),
         }
     }
 }

@@ -26,17 +26,22 @@ fn only_if_permitted(x: &Sending<'_>) -> Ruling {
     }
 }
 
-/// The first block may report a duplicate (RFC 2883) and then lies anywhere.
+/// A first block below the acknowledgment or inside the second one reports a duplicate (RFC 2883 §4), and is no
+/// ordinary block.
 fn blocks_apart(x: &Sending<'_>) -> Ruling {
     let Some(sack) = x.options.sack else { return Ruling::Abstains };
-    let ordinary = sack.as_slice().get(1..).unwrap_or_default();
+    let duplicate = match sack.as_slice() {
+        [(left, right), (from, to), ..] if from.at_or_before(*left) && right.at_or_before(*to) => true,
+        [(left, _), ..] => left.before(x.segment.ack),
+        [] => false,
+    };
+    let ordinary = sack.as_slice().get(usize::from(duplicate)..).unwrap_or_default();
     let sound = ordinary.iter().enumerate().all(|(index, (left, right))| {
         let above = left.after(x.segment.ack) && left.before(*right);
         let rest = ordinary.get(index + 1..).unwrap_or_default();
         above && rest.iter().all(|(from, to)| from.after(*right) || to.before(*left))
     });
-    let first = sack.as_slice().first().is_none_or(|(left, right)| left.before(*right));
-    Ruling::wants(sound && first)
+    Ruling::wants(sound)
 }
 
 fn blocks_received(x: &Sending<'_>) -> Ruling {

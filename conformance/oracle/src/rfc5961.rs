@@ -7,6 +7,4 @@ rules! {
     RST_CHALLENGE = "RFC5961:3.2-rst-in-window-challenge", Must, Whole, "SYN-RECEIVED and later, such a RST arrives";
     /// A SYN in the window draws a challenge ACK (before RFC 5961: a reset that ends the connection).
     SYN_CHALLENGE = "RFC5961:4.2-syn-in-window-challenge", Must, Whole, "ESTABLISHED and later, a SYN arrives";
-    /// A segment whose ACK lies far below SND.UNA is discarded and answered, where the check is made.
-    ACK_RANGE = "RFC5961:5.2-ack-range-low", Must, Whole, "ESTABLISHED and later, such an ACK arrives";
 }

@@ -2,7 +2,7 @@
 use stackdrill_wire::{Instant, State};
 
 use crate::Endpoint;
-use crate::hypothesis::Hypothesis;
+use crate::hypothesis::{Hypothesis, Listening};
 use crate::rfc9293::arrives::other::may_end;
 use crate::rfc9293::closing::TIME_WAIT;
 use crate::rfc9293::resetting::{GAVE_UP, abort_rule};
@@ -19,7 +19,8 @@ pub(crate) fn seen(
     at: Instant,
 ) -> Result<Hypothesis, &'static Rule> {
     use State::{Closed, Listen, TimeWait};
-    let gone = matches!(shown, Closed | Listen);
+    // A target may show a connection that waits in LISTEN as none at all.
+    let gone = shown == Closed || shown == Listen && before.listening != Listening::No;
     if before.state == shown || gone && matches!(before.state, Closed | Listen) {
         return Ok(*before);
     }
@@ -39,5 +40,5 @@ pub(crate) fn seen(
     if before.state == Closed && shown == TimeWait && before.snd.known {
         return Ok(before.moved(TimeWait, before.because, at));
     }
-    Err(if before.state == TimeWait { &TIME_WAIT } else { before.because })
+    Err(if gone && before.state == TimeWait { &TIME_WAIT } else { before.because })
 }

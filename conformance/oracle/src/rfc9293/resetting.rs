@@ -14,6 +14,8 @@ rules! {
     CLOSED_ACK = "RFC9293:3.10.7.1-closed-ack-set", Must, Whole, "CLOSED, a RST after a segment with ACK" => closed_ack;
     /// The reset for a segment without ACK stands at 0 and acknowledges all of the segment.
     CLOSED_SYN = "RFC9293:3.10.7.1-closed-syn", Must, Whole, "CLOSED, a RST after a segment without ACK" => closed_syn;
+    /// What reaches LISTEN with none of RST, ACK and SYN is dropped.
+    LISTEN_OTHER = "RFC9293:3.10.7.2-listen-other", Must, Whole, "LISTEN, a RST after such a segment" => listen_other;
     /// LISTEN resets only segments with ACK, with the number from there.
     LISTEN_ACK = "RFC9293:3.10.7.2-listen-ack", Must, Whole, "LISTEN, a RST" => listen_ack;
     /// No reset is sent unless the segment is plainly not for this connection, or the user gave the connection up.
@@ -104,6 +106,14 @@ fn listen_ack(x: &Sending<'_>) -> Ruling {
         answered(x).is_some_and(|cause| cause.ack.is_some() && !x.segment.has(Flags::ACK) || cause.odd);
     let abort = x.before.snd.known && x.segment.seq == x.before.snd.nxt;
     Ruling::wants(answers || abort)
+}
+
+fn listen_other(x: &Sending<'_>) -> Ruling {
+    if !is_reset(x, State::Listen) {
+        return Ruling::Abstains;
+    }
+    let stray = answered(x).is_some_and(|cause| !cause.flags.any(Flags::ACK | Flags::SYN) && !cause.odd);
+    Ruling::wants(!stray)
 }
 
 /// In a synchronized state only the user, time, or an in-window SYN (before RFC 5961) ends a connection by reset;

@@ -7,13 +7,6 @@ use super::{Arrival, listen};
 use crate::hypothesis::{Hypothesis, Listening};
 use crate::obligation::Debt;
 use crate::rfc9293::resetting::{CLOSED_ACK, CLOSED_SYN};
-use crate::rule::rules;
-
-rules! {
-    RULES;
-    /// A reset to a closed port is discarded.
-    CLOSED_RST = "RFC9293:3.10.7.1-closed-rst", Must, Whole, "CLOSED, a RST arrives";
-}
 
 /// Everything but a reset is answered by a reset. Where it is not known whether somebody listens, both readings
 /// stand, and they differ only for a SYN.

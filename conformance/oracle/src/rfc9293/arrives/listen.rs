@@ -8,15 +8,6 @@ use crate::hypothesis::{Hypothesis, Offer, Origin};
 use crate::obligation::Debt;
 use crate::rfc9293::opening::LISTEN_SYN;
 use crate::rfc9293::resetting::LISTEN_ACK;
-use crate::rule::rules;
-
-rules! {
-    RULES;
-    /// LISTEN ignores a reset.
-    LISTEN_RST = "RFC9293:3.10.7.2-listen-rst", Must, Whole, "LISTEN, a RST arrives";
-    /// A segment in LISTEN with none of RST, ACK and SYN is dropped.
-    LISTEN_OTHER = "RFC9293:3.10.7.2-listen-other", Must, Whole, "LISTEN, none of RST, ACK, SYN arrives";
-}
 
 /// Whether this segment asks a listener for a connection.
 pub(super) fn is_request(segment: &Segment) -> bool {

@@ -34,6 +34,8 @@ rules! {
     UNACCEPTABLE_LAST_ACK = "RFC9293:3.10.7.4-seq-unacceptable-last-ack", Must, Whole, "LAST-ACK, an unacceptable segment arrives";
     /// An unacceptable segment in TIME-WAIT draws an ACK.
     UNACCEPTABLE_TIME_WAIT = "RFC9293:3.10.7.4-seq-unacceptable-time-wait", Must, Whole, "TIME-WAIT, an unacceptable segment arrives";
+    /// A reset outside the window is dropped in silence.
+    RST_SILENT = "RFC9293:3.10.7.4-seq-unacceptable-rst-silent", Must, Whole, "SYN-RECEIVED and later, such a RST arrives";
     /// A valid reset in SYN-RECEIVED from LISTEN returns to LISTEN.
     RST_PASSIVE = "RFC9293:3.10.7.4-rst-syn-received-passive", Must, Whole, "SYN-RECEIVED from LISTEN, a valid RST arrives";
     /// A valid reset in SYN-RECEIVED from SYN-SENT refuses the connection.
@@ -146,7 +148,7 @@ fn may_reopen(before: &Hypothesis, arrival: &mut Arrival<'_>) {
 fn unacceptable(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     let segment = arrival.segment;
     if segment.has(Flags::RST) {
-        return arrival.keep(*before);
+        return arrival.keep(before.kept(&RST_SILENT));
     }
     let answered = match unacceptable_rule(before.state) {
         Some(rule) => arrival.at_once(*before, rule, Debt::Answer),
@@ -188,7 +190,7 @@ fn reset(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         let challenged = arrival.at_once(*before, &rfc5961::RST_CHALLENGE, Debt::Answer);
         arrival.keep(challenged);
     } else if before.state == State::TimeWait {
-        arrival.keep(*before);
+        arrival.keep(before.kept(&RST_TIME_WAIT));
     }
 }
 
@@ -211,7 +213,7 @@ fn synchronize(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     if before.state == State::SynReceived && before.origin == Origin::Passive {
         arrival.keep(before.gone(&SYN_PASSIVE, arrival.at));
         // Some refuse the embryo with a reset, some challenge.
-        return arrival.keep(*before);
+        return arrival.keep(before.kept(&SYN_PASSIVE));
     }
     let challenged = arrival.at_once(*before, &rfc5961::SYN_CHALLENGE, Debt::Answer);
     arrival.keep(challenged);
@@ -233,9 +235,8 @@ fn acknowledge(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         return arrival.keep(answered);
     }
     if ack.before(before.snd.una - before.snd.widest) {
-        // MAY-12: far below SND.UNA it may be discarded and answered.
-        let answered = arrival.at_once(*before, &rfc5961::ACK_RANGE, Debt::Answer);
-        arrival.keep(answered);
+        // MAY-12: far below SND.UNA it may be discarded and answered (RFC 5961 §5).
+        arrival.keep(*before);
     }
     match acknowledged(before, arrival) {
         Some(after) => text::arrives(&after, arrival),

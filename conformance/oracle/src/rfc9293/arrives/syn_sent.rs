@@ -38,7 +38,8 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     }
     match (segment.has(Flags::RST), segment.has(Flags::SYN), segment.has(Flags::ACK)) {
         (true, _, true) => arrival.keep(before.gone(&REFUSED, arrival.at)),
-        (true, _, false) | (false, false, _) => arrival.keep(*before),
+        (true, _, false) => arrival.keep(before.kept(&RST_WITHOUT_ACK)),
+        (false, false, _) => arrival.keep(*before),
         (false, true, true) => {
             let opened = established(before, arrival);
             let owing = arrival.soon(opened, &SYN_ACK, Debt::Acknowledge(opened.rcv.low));

@@ -1,0 +1,420 @@
+//! For each rule a trace that it accepts, and the same trace altered, which departs with exactly the rule's id.
+#[path = "support/trace.rs"]
+mod trace;
+
+use stackdrill_oracle::{Endpoint, Level, Oracle, udp};
+use stackdrill_wire::{Checksum, Datagram, Instant};
+use trace::{departed, exact, judged, tuple};
+
+const PASSIVE: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n";
+const SYN_SENT: &str = "connect\n > S 500 mss=1000\n";
+const OPEN: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n";
+const FIN_WAIT_1: &str =
+    "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n close\n > F. 501 101\n";
+const FIN_WAIT_2: &str =
+    "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n close\n > F. 501 101\n < . 101 502\n";
+const CLOSING: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n close\n > F. 501 101\n < F. 101 501\n > . 502 102\n";
+const TIME_WAIT: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n close\n > F. 501 101\n < F. 101 502\n > . 502 102\n";
+const CLOSE_WAIT: &str =
+    "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n < F. 101 501\n > . 501 102\n";
+const LAST_ACK: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n < F. 101 501\n > . 501 102\n close\n > F. 501 102\n";
+const STAMPED: &str = "listen\n < S 100 ts=10/0\n > S. 500 101 ts=50/10\n < . 101 501 ts=11/50\n";
+const SACKED: &str = "listen\n < S 100 sackok\n > S. 500 101 sackok\n < . 101 501\n < P. 111+10 501\n > . 501 101 sack=111-121\n";
+
+/// Requirement, how the conversation begins, how it goes on lawfully, and how it departs.
+const RULES: &[(&str, &str, &str, &str)] = &[
+    // Headers and options.
+    ("RFC9293:MUST-2", OPEN, "> . 501 101", "> . 501 101 sum=bad"),
+    ("RFC9293:3.1-reserved-bits-sent-zero", OPEN, "> . 501 101 bits=100", "> . 501 101 bits=200"),
+    ("RFC9293:MUST-68", OPEN, "> . 501 101 opt=01010101", "> . 501 101 opt=fe000000"),
+    ("RFC9293:MUST-69", OPEN, "> . 501 101 opt=01000000", "> . 501 101 opt=01000100"),
+    ("RFC9293:MUST-65", OPEN, "> . 501 101", "> . 501 101 mss=1000"),
+    ("RFC9293:3.1-ack-always-after-establishment", OPEN, "send 10\n > P. 501+10 101", "send 10\n > P 501+10"),
+    ("RFC7323:2.2-wscale-on-syn-only", "listen\n < S 100\n", "> S. 500 101", "> S. 500 101 ws=7"),
+    ("RFC7323:2.3-shift-limit-14", "connect\n", "> S 500 ws=14", "> S 500 ws=15"),
+    ("RFC7323:3.2-ts-negotiation", "listen\n < S 100\n", "> S. 500 101", "> S. 500 101 ts=1/0"),
+    ("RFC7323:3.2-ts-on-every-segment", STAMPED, "> . 501 101 ts=51/11", "> . 501 101"),
+    ("RFC7323:5.4-clock-rate", STAMPED, "> . 501 101 ts=50/11", "> . 501 101 ts=49/11"),
+    ("RFC7323:4.3-ts-recent-rule", STAMPED, "> . 501 101 ts=51/11", "> . 501 101 ts=51/12"),
+    (
+        "RFC7323:5.3-paws-r1",
+        STAMPED,
+        "< P. 101+10 501 ts=9/50\n > . 501 101 ts=51/11\n wait 1",
+        "< P. 101+10 501 ts=9/50\n wait 1",
+    ),
+    ("RFC2018:2-sack-permitted-only-on-syn", OPEN, "> . 501 101", "> . 501 101 sackok"),
+    ("RFC2018:4-only-if-permitted", OPEN, "> . 501 101", "< P. 111+10 501\n > . 501 101 sack=111-121"),
+    (
+        "RFC2018:3-blocks-isolated",
+        SACKED,
+        "< P. 131+10 501\n > . 501 101 sack=131-141,111-121",
+        "< P. 121+10 501\n > . 501 101 sack=121-131,111-121",
+    ),
+    ("RFC2018:8-reneging-receiver", SACKED, "> . 501 101 sack=111-121", "> . 501 101 sack=111-122"),
+    // Opening.
+    ("RFC9293:3.10.2-send-closed", "", "wait 1", "> . 501 101"),
+    ("RFC9293:3.10.1-open-closed-passive", "listen\n", "connect\n > S 500", "> S 500"),
+    ("RFC9293:3.10.1-open-closed-active", SYN_SENT, "wait 1000000\n > S 500", "wait 1000000\n > S 501"),
+    ("RFC9293:3.10.7.2-listen-syn", "listen\n < S 100\n", "> S. 500 101", "> S. 500 100"),
+    ("RFC9293:3.10.7.3-syn-sent-syn-only", SYN_SENT, "< S 100\n > S. 500 101", "< S 100\n > S. 600 101"),
+    (
+        "RFC9293:3.6.1-time-wait-new-isn-higher",
+        TIME_WAIT,
+        "< S 9000\n seen SYN-RECEIVED\n > S. 700 9001",
+        "< S 9000\n seen SYN-RECEIVED\n > S. 400 9001",
+    ),
+    ("RFC9293:3.10.2-send-syn-sent", SYN_SENT, "send 10", "send 10\n > P. 501+10 101"),
+    ("RFC9293:3.10.2-send-syn-received", PASSIVE, "send 10", "send 10\n > P. 501+10 101"),
+    ("RFC9293:3.10.7.4-syn-established", OPEN, "> . 501 101", "> S. 500 101"),
+    ("RFC9293:3.10.7.3-syn-sent-ack-too-low", SYN_SENT, "< . 7 500\n > R 500\n wait 1", "< . 7 500\n wait 1"),
+    (
+        "RFC9293:3.10.7.3-syn-sent-ack-too-high",
+        SYN_SENT,
+        "< . 7 502\n > R 502\n wait 1",
+        "< . 7 502\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.3-syn-sent-rst-acceptable-ack",
+        SYN_SENT,
+        "< R. 0 501\n seen CLOSED",
+        "< R. 0 501\n seen SYN-SENT",
+    ),
+    ("RFC9293:3.10.7.3-syn-sent-rst-no-ack", SYN_SENT, "< R 7\n seen SYN-SENT", "< R 7\n seen CLOSED"),
+    (
+        "RFC9293:3.10.7.3-syn-sent-synack",
+        SYN_SENT,
+        "< S. 100 501\n wait 499999\n > . 501 101",
+        "< S. 100 501\n wait 500000",
+    ),
+    // Resets.
+    ("RFC9293:3.5.2-no-reset-for-reset", "", "< R 500", "< R. 100 500\n > R 500"),
+    ("RFC9293:3.10.7.1-closed-ack-set", "", "< . 100 500\n > R 500", "< . 100 500\n > R 501"),
+    ("RFC9293:3.10.7.1-closed-syn", "", "< S 100+10\n > R. 0 111", "< S 100+10\n > R. 0 101"),
+    ("RFC9293:3.10.7.2-listen-ack", "listen\n", "< . 100 500\n > R 500", "< . 100 500\n > R 501"),
+    ("RFC9293:3.10.7.2-listen-other", "listen\n", "< - 100+10", "< - 100+10\n > R. 0 110"),
+    ("RFC9293:3.5.2-no-reset-when-unsure", OPEN, "abort\n > R. 501 101", "< P. 9000+1 501\n > R 501"),
+    ("RFC9293:3.10.5-abort-syn-received", PASSIVE, "abort\n > R. 501 101", "abort\n > R. 502 101"),
+    ("RFC9293:3.10.5-abort-established", OPEN, "abort\n > R. 501 101", "abort\n > R. 502 101"),
+    ("RFC9293:3.10.5-abort-fin-wait-1", FIN_WAIT_1, "abort\n > R. 502 101", "abort\n wait 1"),
+    ("RFC9293:3.10.5-abort-fin-wait-2", FIN_WAIT_2, "abort\n > R. 502 101", "abort\n > R. 503 101"),
+    ("RFC9293:3.10.5-abort-close-wait", CLOSE_WAIT, "abort\n > R. 501 102", "abort\n > R. 502 102"),
+    ("RFC9293:3.10.5-abort-syn-sent", SYN_SENT, "abort\n seen CLOSED", "abort\n seen SYN-SENT"),
+    ("RFC9293:3.10.5-abort-late-states", CLOSING, "abort\n seen CLOSED", "abort\n seen CLOSING"),
+    ("RFC9293:3.10.5-abort-listen", "listen\n", "abort\n seen CLOSED", "abort\n seen LISTEN"),
+    (
+        "RFC9293:3.10.8-user-timeout",
+        SYN_SENT,
+        "> S 500\n > S 500\n > S 500\n seen CLOSED",
+        "> S 500\n > S 500\n > S 500\n seen CLOSED\n > . 501 1",
+    ),
+    // Numbers.
+    ("RFC9293:3.4-cumulative-ack", OPEN, "< P. 101+10 501\n > . 501 111", "< P. 101+10 501\n > . 501 112"),
+    ("RFC9293:3.9.1.2-sends-in-order", OPEN, "send 10\n > P. 501+10 101", "send 10\n > P. 502+10 101"),
+    ("RFC9293:3.10.7.4-text-established", OPEN, "> . 501 101", "> . 502 101"),
+    (
+        "RFC9293:3.10.8-retransmission-timeout",
+        OPEN,
+        "send 10\n > P. 501+10 101\n wait 1000000\n > P. 501+10 101",
+        "send 10\n > P. 501+10 101\n wait 1000000\n > P. 501+10 101 fill=y",
+    ),
+    // Windows and sizes.
+    (
+        "RFC9293:3.8.6-new-data-inside-window",
+        "listen\n < S 100 win=20 mss=1000\n > S. 500 101\n < . 101 501 win=20\n",
+        "send 40\n > P. 501+20 101",
+        "send 40\n > P. 501+21 101",
+    ),
+    ("RFC9293:MUST-16", OPEN, "send 2000\n > P. 501+1000 101", "send 2000\n > P. 501+997 101 opt=01010101"),
+    (
+        "RFC9293:MUST-15a",
+        "listen\n < S 100\n > S. 500 101\n < . 101 501\n",
+        "send 900\n > P. 501+536 101",
+        "send 900\n > P. 501+537 101",
+    ),
+    // Acknowledgments that are owed.
+    ("RFC9293:MUST-40", OPEN, "< P. 101+10 501\n wait 499999\n > . 501 111", "< P. 101+10 501\n wait 500000"),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-established",
+        OPEN,
+        "< P. 9000+1 501\n > . 501 101\n wait 1",
+        "< P. 9000+1 501\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-fin-wait-1",
+        FIN_WAIT_1,
+        "< P. 9000+1 501\n > . 502 101\n wait 1",
+        "< P. 9000+1 501\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-fin-wait-2",
+        FIN_WAIT_2,
+        "< P. 9000+1 502\n > . 502 101\n wait 1",
+        "< P. 9000+1 502\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-close-wait",
+        CLOSE_WAIT,
+        "< P. 9000+1 501\n > . 501 102\n wait 1",
+        "< P. 9000+1 501\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-closing",
+        CLOSING,
+        "< P. 9000+1 501\n > . 502 102\n wait 1",
+        "< P. 9000+1 501\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-last-ack",
+        LAST_ACK,
+        "< P. 9000+1 501\n > . 502 102\n wait 1",
+        "< P. 9000+1 501\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-time-wait",
+        TIME_WAIT,
+        "< F. 101 502\n > . 502 102\n wait 1",
+        "< F. 101 502\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-seq-unacceptable-rst-silent",
+        OPEN,
+        "< R 9000\n seen ESTABLISHED",
+        "< R 9000\n seen CLOSED",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-established-too-high",
+        OPEN,
+        "< . 101 502\n > . 501 101\n wait 1",
+        "< . 101 502\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-too-high-fin-wait-1",
+        FIN_WAIT_1,
+        "< . 101 503\n > . 502 101\n wait 1",
+        "< . 101 503\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-too-high-fin-wait-2",
+        FIN_WAIT_2,
+        "< . 101 503\n > . 502 101\n wait 1",
+        "< . 101 503\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-too-high-close-wait",
+        CLOSE_WAIT,
+        "< . 102 502\n > . 501 102\n wait 1",
+        "< . 102 502\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-too-high-closing",
+        CLOSING,
+        "< . 102 503\n > . 502 102\n wait 1",
+        "< . 102 503\n wait 1",
+    ),
+    (
+        "RFC9293:3.5.2-group3-last-ack-bad-ack",
+        LAST_ACK,
+        "< . 102 503\n > . 502 102\n wait 1",
+        "< . 102 503\n wait 1",
+    ),
+    (
+        "RFC9293:3.5.2-group3-time-wait-bad-ack",
+        TIME_WAIT,
+        "< . 102 503\n > . 502 102\n wait 1",
+        "< . 102 503\n wait 1",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-syn-received-bad",
+        PASSIVE,
+        "< . 101 777\n > R 777\n wait 1",
+        "< . 101 777\n wait 1",
+    ),
+    (
+        "RFC5961:3.2-rst-in-window-challenge",
+        OPEN,
+        "< R 110\n > . 501 101\n wait 1",
+        "< R 110\n seen ESTABLISHED\n wait 1",
+    ),
+    ("RFC5961:4.2-syn-in-window-challenge", OPEN, "< S 110\n > . 501 101\n wait 1", "< S 110\n wait 1"),
+    // States.
+    (
+        "RFC9293:3.10.7.4-ack-syn-received-good",
+        PASSIVE,
+        "< . 101 501\n seen ESTABLISHED",
+        "< . 101 501\n seen SYN-RECEIVED",
+    ),
+    (
+        "RFC9293:3.10.7.4-syn-syn-received-passive",
+        PASSIVE,
+        "< S 110\n seen LISTEN",
+        "< S 110\n seen ESTABLISHED",
+    ),
+    (
+        "RFC9293:3.10.7.4-rst-syn-received-passive",
+        PASSIVE,
+        "< R 101\n seen LISTEN",
+        "< R 101\n seen SYN-RECEIVED",
+    ),
+    (
+        "RFC9293:3.10.7.4-rst-syn-received-active",
+        "connect\n > S 500\n < S 100\n > S. 500 101\n",
+        "< R 101\n seen CLOSED",
+        "< R 101\n seen SYN-RECEIVED",
+    ),
+    ("RFC9293:3.10.7.4-rst-established", OPEN, "< R 101\n seen CLOSED", "< R 101\n > . 501 101"),
+    ("RFC9293:3.10.7.4-rst-fin-wait-1", FIN_WAIT_1, "< R 101\n seen CLOSED", "< R 101\n seen FIN-WAIT-1"),
+    ("RFC9293:3.10.7.4-rst-fin-wait-2", FIN_WAIT_2, "< R 101\n seen CLOSED", "< R 101\n seen FIN-WAIT-2"),
+    ("RFC9293:3.10.7.4-rst-close-wait", CLOSE_WAIT, "< R 102\n seen CLOSED", "< R 102\n seen CLOSE-WAIT"),
+    ("RFC9293:3.10.7.4-rst-closing", CLOSING, "< R 102\n seen CLOSED", "< R 102\n seen CLOSING"),
+    ("RFC9293:3.10.7.4-rst-last-ack", LAST_ACK, "< R 102\n seen CLOSED", "< R 102\n seen LAST-ACK"),
+    ("RFC9293:3.10.7.4-rst-time-wait", TIME_WAIT, "< R 102\n seen TIME-WAIT", "< R 102\n seen ESTABLISHED"),
+    (
+        "RFC9293:3.10.7.4-fin-established",
+        OPEN,
+        "< F. 101 501\n > . 501 102\n seen CLOSE-WAIT",
+        "< F. 101 501\n seen ESTABLISHED",
+    ),
+    (
+        "RFC9293:3.10.7.4-fin-fin-wait-1-unacked",
+        FIN_WAIT_1,
+        "< F. 101 501\n > . 502 102\n wait 500000",
+        "< F. 101 501\n wait 500000",
+    ),
+    (
+        "RFC9293:3.10.7.4-fin-fin-wait-2",
+        FIN_WAIT_2,
+        "< F. 101 502\n > . 502 102\n wait 500000",
+        "< F. 101 502\n wait 500000",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-fin-wait-1-of-fin",
+        FIN_WAIT_1,
+        "< . 101 502\n seen FIN-WAIT-2",
+        "< . 101 502\n seen FIN-WAIT-1",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-closing-of-fin",
+        CLOSING,
+        "< . 102 502\n seen TIME-WAIT",
+        "< . 102 502\n seen CLOSING",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-last-ack-of-fin",
+        LAST_ACK,
+        "< . 102 502\n seen CLOSED",
+        "< . 102 502\n > . 502 102",
+    ),
+    // Closing.
+    ("RFC9293:3.6-own-fin-waits-for-user", CLOSE_WAIT, "close\n > F. 501 102", "> F. 501 102"),
+    (
+        "RFC9293:3.10.4-close-fin-wait",
+        FIN_WAIT_1,
+        "wait 1000000\n > F. 501 101",
+        "wait 1000000\n > F. 502 101",
+    ),
+    ("RFC9293:3.10.2-send-after-close", FIN_WAIT_1, "> . 502 101", "> P. 502+10 101"),
+    ("RFC9293:3.10.4-close-established", OPEN, "close\n seen FIN-WAIT-1", "close\n seen ESTABLISHED"),
+    (
+        "RFC9293:3.10.4-close-syn-received-idle",
+        PASSIVE,
+        "close\n > F. 501 101\n seen FIN-WAIT-1",
+        "close\n > F. 501 101\n seen SYN-RECEIVED",
+    ),
+    ("RFC9293:3.10.4-close-close-wait", LAST_ACK, "seen LAST-ACK", "seen CLOSE-WAIT"),
+    ("RFC9293:3.10.4-close-syn-sent", SYN_SENT, "close\n seen CLOSED", "close\n seen SYN-SENT"),
+    ("RFC9293:3.10.4-close-listen", "listen\n", "close\n seen CLOSED", "close\n seen LISTEN"),
+    ("RFC9293:MUST-13", TIME_WAIT, "seen TIME-WAIT", "seen CLOSED"),
+    (
+        "RFC9293:3.10.8-time-wait-timeout",
+        TIME_WAIT,
+        "wait 240000000\n seen CLOSED",
+        "wait 240000000\n seen CLOSED\n > . 502 102",
+    ),
+];
+
+/// SHOULDs: requirement, beginning, a trace that follows it, and one that does not and yet is lawful.
+const WARNINGS: &[(&str, &str, &str, &str)] = &[
+    ("RFC7323:3.2-tsecr-zero-without-ack", "connect\n", "> S 500 ts=1/0", "> S 500 ts=1/7"),
+    ("RFC9293:SHLD-14", OPEN, "> . 501 101", "> . 501 101 win=999"),
+    (
+        "RFC9293:SHLD-15",
+        "listen\n < S 100 mss=1000\n > S. 500 101\n < . 101 501\n send 100\n > P. 501+10 101\n < . 101 511 win=50\n",
+        "> P. 511+50 101",
+        "> P. 511+51 101",
+    ),
+];
+
+#[test]
+fn each_rule_accepts_a_trace_and_refuses_another_with_its_id() {
+    let mut wrong = Vec::new();
+    for (id, beginning, lawful, departing) in RULES {
+        let accepted = judged(exact(), &format!("{beginning}{lawful}"));
+        let refused = judged(exact(), &format!("{beginning}{departing}"));
+        if !departed(&accepted).is_empty() {
+            wrong.push(format!("{id} accepts: {:?} {}", departed(&accepted), accepted.departures()[0].what));
+        }
+        if departed(&refused) != [*id] {
+            wrong.push(format!("{id} refuses: {:?}", departed(&refused)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The IPv6 rule needs an endpoint of its own.
+#[test]
+fn an_ipv6_peer_without_mss_is_sent_1220_octets_at_most() {
+    let tuple = stackdrill_wire::Tuple {
+        local: "[2001:db8::1]:80".parse().unwrap(),
+        remote: "[2001:db8::2]:4000".parse().unwrap(),
+    };
+    let begun = "listen\n < S 100 win=9000\n > S. 500 101\n < . 101 501 win=9000\n send 2000\n";
+    let accepted = judged(Endpoint::exact(tuple), &format!("{begun} > P. 501+1220 101"));
+    assert_eq!(departed(&accepted), Vec::<&str>::new());
+    let refused = judged(Endpoint::exact(tuple), &format!("{begun} > P. 501+1221 101"));
+    assert_eq!(departed(&refused), ["RFC9293:MUST-15b"]);
+}
+
+#[test]
+fn a_should_not_followed_warns_and_no_more() {
+    for (id, beginning, followed, ignored) in WARNINGS {
+        let warned = |trace: &str| {
+            let oracle = judged(exact(), &format!("{beginning}{trace}"));
+            assert_eq!(departed(&oracle), Vec::<&str>::new(), "{id}: {:#?}", oracle.departures());
+            oracle.warnings().iter().any(|warning| warning.requirement == *id)
+        };
+        assert!(!warned(followed), "{id} is followed");
+        assert!(warned(ignored), "{id} is not followed");
+    }
+}
+
+/// Proves: RFC768:fields-checksum-sum RFC768:fields-length
+#[test]
+fn udp_is_judged_too() {
+    let verdict = |datagram: Datagram| {
+        let mut oracle = udp::Oracle::new(exact());
+        oracle.observe(udp::Observation::Received(&Datagram::default()), Instant::ZERO);
+        oracle.observe(udp::Observation::Sent(&datagram), Instant::ZERO);
+        oracle.departures().iter().flat_map(|departure| departure.requirements.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdict(Datagram::default()), Vec::<&str>::new());
+    assert_eq!(
+        verdict(Datagram { checksum: Checksum::Literal(0), ..Datagram::default() }),
+        Vec::<&str>::new()
+    );
+    let wrong = Datagram { checksum: Checksum::Literal(0xbad), ..Datagram::default() };
+    assert_eq!(verdict(wrong), ["RFC768:fields-checksum-sum"]);
+    let short = Datagram { length: Some(7), ..Datagram::default() };
+    assert_eq!(verdict(short), ["RFC768:fields-length"]);
+}
+
+/// A rule nobody has seen refuse something is no rule yet.
+#[test]
+fn every_rule_is_in_a_table() {
+    let elsewhere = ["RFC9293:MUST-15b", "RFC768:fields-checksum-sum", "RFC768:fields-length"];
+    for rule in Oracle::rules() {
+        let table = if rule.level == Level::Must { RULES } else { WARNINGS };
+        let tested = table.iter().any(|row| row.0 == rule.id) || elsewhere.contains(&rule.id);
+        assert!(tested, "{} is not tested", rule.id);
+    }
+    assert_eq!(tuple().local.port(), 8080);
+}
