@@ -11,6 +11,7 @@ pub mod expression;
 pub mod judge;
 pub mod link;
 pub mod operation;
+pub mod report;
 pub mod requirement;
 pub mod runner;
 pub mod script;

@@ -18,6 +18,7 @@ mod blocking;
 mod calls;
 mod command;
 mod configuration;
+mod describe;
 mod failure;
 mod hint;
 mod icmp;
@@ -31,6 +32,7 @@ mod variant;
 mod world;
 
 pub use failure::{Failure, Past, Reason, ScriptError};
+pub(crate) use report::escaped;
 pub use report::{Ending, RunReport, Verdict};
 pub use timing::{Seconds, Untimely};
 pub use variant::{UnknownVariant, Variant};
@@ -104,6 +106,7 @@ pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions
     report.warnings = std::mem::take(&mut run.warnings);
     report.virtual_us = run.world.now().micros();
     report.trace = std::mem::take(&mut run.world.trace);
+    report.sockets = std::mem::take(&mut run.sockets);
     match ended {
         Ok(()) => report,
         Err(stop) => report.ended(stop),

@@ -74,6 +74,22 @@ pub trait Target: fmt::Debug {
     fn state(&self, tuple: Tuple) -> Option<State>;
 }
 
+/// The target of this name, not yet configured.
+///
+/// # Errors
+/// [`UnknownTarget`] if there is none.
+pub fn named(name: &str) -> Result<Box<dyn Target>, UnknownTarget> {
+    match name {
+        "reference" => Ok(Box::new(Reference::new())),
+        _ => Err(UnknownTarget(name.to_owned())),
+    }
+}
+
+/// A target that does not exist.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no target is called `{}`; there is `reference`", .0.escape_debug())]
+pub struct UnknownTarget(pub String);
+
 /// What a target is told before a run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Setup {

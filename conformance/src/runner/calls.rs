@@ -244,7 +244,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn evaluator<'e>(&self, spec: &'e CallSpec) -> evaluate::Evaluator<'e> {
-        evaluate::Evaluator { spec, abi: self.abi() }
+        evaluate::Evaluator { spec, abi: self.abi(), dialect: self.configuration.dialect }
     }
 
     fn abi(&self) -> Abi {

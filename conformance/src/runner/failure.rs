@@ -278,6 +278,9 @@ pub enum ScriptError {
     /// The stack's clock does not move.
     #[error("the target is due at {} s again and again", Seconds(*.0))]
     StuckClock(i64),
+    /// A string that cannot be read.
+    #[error("{0}")]
+    Escape(crate::script::BadEscape),
     /// The script does not parse.
     #[error("the script does not parse: {0}")]
     Parse(String),

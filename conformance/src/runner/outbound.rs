@@ -415,7 +415,11 @@ fn stamp_of(spec: &PacketSpec) -> Option<u32> {
 }
 
 /// A packet in the script's numbers.
-fn translate(packet: &Packet, socket: &Socket, stamp: Option<u32>) -> Result<Seen, expect::Unreadable> {
+pub(super) fn translate(
+    packet: &Packet,
+    socket: &Socket,
+    stamp: Option<u32>,
+) -> Result<Seen, expect::Unreadable> {
     let zeros = |data: &[u8]| data.iter().all(|&octet| octet == 0);
     let length = |data: &[u8]| u32::try_from(data.len()).unwrap_or(u32::MAX);
     let (body, checksum) = match &packet.transport {

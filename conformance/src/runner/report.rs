@@ -2,8 +2,9 @@
 use serde::Serialize;
 
 use super::failure::{Failure, ScriptError, Stop};
+use super::socket::Socket;
 use super::{RunOptions, Variant};
-use crate::script::{Script, Source, Span};
+use crate::script::{Parsed, Script, Severity, Source, Span};
 use crate::target::{Profile, Target, Unsupported};
 use crate::trace::Trace;
 
@@ -79,6 +80,8 @@ pub struct RunReport {
     pub virtual_us: u64,
     /// What happened.
     pub trace: Trace,
+    /// The connections of the script, whose numbers the trace's packets are shown in.
+    pub(super) sockets: Vec<Socket>,
 }
 
 impl RunReport {
@@ -93,7 +96,17 @@ impl RunReport {
             requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),
             virtual_us: 0,
             trace: Trace::new(),
+            sockets: Vec::new(),
         }
+    }
+
+    /// The report of a script that does not parse, and so was not run: the first of its faults.
+    #[must_use]
+    pub fn unparsed(parsed: &Parsed, options: &RunOptions, target: &dyn Target) -> Self {
+        let mut faults = parsed.diagnostics.iter();
+        let fault = faults.find(|fault| fault.severity() == Severity::Error);
+        let (said, span) = fault.map_or_else(Default::default, |fault| (fault.to_string(), fault.span));
+        Self::new(&parsed.script, options, target).ended(Stop::Wrong(ScriptError::Parse(said), span))
     }
 
     pub(super) fn ended(mut self, stop: Stop) -> Self {

@@ -7,7 +7,7 @@ use super::evaluate::Evaluator;
 use super::{After, Prepared};
 use crate::runner::inbound::zeros;
 use crate::runner::{Run, ScriptError, Stop, Variant};
-use crate::script::{Argument, CallSpec, Expression};
+use crate::script::{Argument, CallSpec, Expression, unescape};
 use crate::target::{Call, Fd, Peer, Polled, Receiving, Sending, SocketOption, Value};
 
 /// Calls that packetdrill knows and this runner does not.
@@ -283,13 +283,18 @@ fn data(with: Evaluator<'_>, buffer: &Argument, length: &Argument) -> Result<Byt
 }
 
 /// A string's octets.
-fn text(with: Evaluator<'_>, argument: &Argument) -> Result<Bytes, Stop> {
-    let joined = match &argument.node {
-        Expression::Text(parts) => parts.concat(),
-        Expression::TextAndMore(text) => text.to_string(),
+pub(super) fn text(with: Evaluator<'_>, argument: &Argument) -> Result<Bytes, Stop> {
+    let parts = match &argument.node {
+        Expression::Text(parts) => parts.as_slice(),
+        Expression::TextAndMore(text) => std::slice::from_ref(text),
         _ => return Err(with.mistaken(argument, "a string")),
     };
-    Ok(Bytes::from(joined))
+    let mut octets = Vec::new();
+    for part in parts {
+        let read = unescape(part, with.dialect);
+        octets.extend(read.map_err(|bad| Stop::Wrong(ScriptError::Escape(bad), argument.span))?);
+    }
+    Ok(Bytes::from(octets))
 }
 
 /// The octets of a list of iovecs.

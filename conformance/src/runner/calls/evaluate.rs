@@ -1,13 +1,14 @@
 //! Expressions become numbers when the call is made.
 use crate::constants::Abi;
 use crate::runner::{ScriptError, Stop};
-use crate::script::{Argument, CallSpec, Expression};
+use crate::script::{Argument, CallSpec, Dialect, Expression};
 
 /// Evaluates the arguments of one call.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::runner) struct Evaluator<'a> {
     pub(super) spec: &'a CallSpec,
     pub(super) abi: Abi,
+    pub(super) dialect: Dialect,
 }
 
 impl<'a> Evaluator<'a> {

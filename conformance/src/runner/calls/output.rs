@@ -1,4 +1,5 @@
 //! What a call filled in, held against the script.
+use super::arguments;
 use super::evaluate::Evaluator;
 use crate::runner::{Reason, Stop};
 use crate::script::{Argument, CallSpec, Expression};
@@ -30,11 +31,7 @@ pub(super) fn option(
             }
         }
         (Expression::Text(_) | Expression::TextAndMore(_), Value::Octets(seen)) => {
-            let expected = match &wanted.node {
-                Expression::Text(parts) => parts.concat(),
-                Expression::TextAndMore(text) => text.to_string(),
-                _ => String::new(),
-            };
+            let expected = String::from_utf8_lossy(&arguments::text(*with, wanted)?).into_owned();
             // Names of algorithms come padded with zeros.
             let trimmed = seen.split(|&octet| octet == 0).next().unwrap_or_default();
             let seen = String::from_utf8_lossy(trimmed).into_owned();

@@ -1,0 +1,22 @@
+//! One JSON object a run.
+use serde_json::{Value, json};
+
+use super::Timed;
+
+/// The object that `run --format json` prints for a run.
+#[must_use]
+pub fn object(timed: &Timed) -> Value {
+    let report = &timed.report;
+    json!({
+        "script": report.source.name(),
+        "variant": report.variant,
+        "target": report.target,
+        "profile": report.profile,
+        "verdict": report.verdict(),
+        "line": report.line(),
+        "reason": report.reason(),
+        "requirements": report.requirements,
+        "virtual_us": report.virtual_us,
+        "wall_us": timed.wall_us,
+    })
+}

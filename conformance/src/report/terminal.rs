@@ -1,0 +1,118 @@
+//! A run that did not pass, for a person: the place in the script, expected and seen side by side, and what led up to
+//! it.
+use std::fmt::{self, Write};
+
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+
+use crate::runner::{Ending, Failure, RunReport, Verdict, escaped};
+use crate::script::{Source, Span};
+
+/// How to draw.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Style {
+    /// Whether with colours.
+    pub colors: bool,
+}
+
+/// The part that points into the source.
+#[derive(Debug)]
+struct Place<'a> {
+    said: String,
+    source: &'a Source,
+    span: Option<Span>,
+    label: &'static str,
+    hint: Option<&'a str>,
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+impl std::error::Error for Place<'_> {}
+
+impl miette::Diagnostic for Place<'_> {
+    fn help<'h>(&'h self) -> Option<Box<dyn fmt::Display + 'h>> {
+        self.hint.map(|hint| Box::new(hint) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.span.map(|_| self.source as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let span = self.span?;
+        let place = (span.start as usize, span.len());
+        let label = LabeledSpan::new_primary_with_span(Some(self.label.to_owned()), place);
+        Some(Box::new(std::iter::once(label)))
+    }
+}
+
+/// Everything there is to say about a run that did not pass; empty if it passed. `variants` are those in which it went
+/// the same way.
+#[must_use]
+pub fn explain(report: &RunReport, variants: &str, style: Style) -> String {
+    let (failure, label) = match &report.ending {
+        Ending::Passed => return String::new(),
+        Ending::Failed(failure) => (Some(&**failure), "this did not happen"),
+        Ending::Unsupported(..) => (None, "not supported"),
+        Ending::Wrong(..) => (None, "here"),
+        Ending::Inconclusive(..) => (None, "while this was due"),
+    };
+    let sentence = match (failure, report.reason()) {
+        (Some(failure), _) => escaped(&failure.reason.to_string()),
+        (None, Some(reason)) if report.verdict() == Verdict::Unsupported => {
+            format!("{reason} is not supported")
+        }
+        (None, reason) => reason.unwrap_or_default(),
+    };
+    let place = Place {
+        said: format!("{sentence} ({variants})"),
+        source: &report.source,
+        span: report.span(),
+        label,
+        hint: None,
+    };
+    let mut out = String::new();
+    let theme = if style.colors { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_context_lines(1);
+    // Writing to a string cannot fail; were the source unreadable, the sentence alone must do.
+    if handler.render_report(&mut out, &place).is_err() {
+        out = format!("{}\n", place.said);
+    }
+    if let Some(failure) = failure {
+        details(&mut out, failure);
+    }
+    out
+}
+
+/// Rows of `name: value` below the picture, the names right-aligned.
+fn details(out: &mut String, failure: &Failure) {
+    let mut row = |name: &str, value: &str| {
+        let _ = writeln!(out, "{name:>15}: {}", escaped(value));
+    };
+    if let Some(expected) = &failure.expected {
+        row("script packet", expected);
+    }
+    if let Some(seen) = &failure.seen {
+        row("actual packet", seen);
+    }
+    for difference in &failure.differences {
+        let text = format!("expected {}, seen {}", difference.expected, difference.seen);
+        row(difference.field, &text);
+    }
+    for past in &failure.history {
+        row("before", &format!("{:>11} line {}: {}", past.at.to_string(), past.line, past.text));
+    }
+    if let Some(state) = failure.state {
+        row("state", state.name());
+    }
+    if !failure.clauses.is_empty() {
+        let clauses: Vec<_> = failure.clauses.iter().map(ToString::to_string).collect();
+        row("last reasons", &clauses.join(", "));
+    }
+    if let Some(hint) = &failure.hint {
+        row("hint", hint);
+    }
+}
