@@ -15,6 +15,7 @@ mod lint;
 mod parse;
 mod paths;
 mod requirements;
+mod run;
 mod scripts;
 
 pub(crate) use console::{Color, Console};
@@ -53,6 +54,7 @@ enum Verb {
     Fmt(fmt::Args),
     Lint(lint::Args),
     Requirements(requirements::Args),
+    Run(run::Args),
 }
 
 /// Parses the command line, runs the verb, prints what went wrong, and says how it ended.
@@ -65,6 +67,7 @@ pub(crate) fn main() -> ExitCode {
         Verb::Fmt(args) => args.run(&mut console),
         Verb::Lint(args) => args.run(&mut console),
         Verb::Requirements(args) => args.run(&mut console),
+        Verb::Run(args) => args.run(&mut console),
     };
     match ended {
         Ok(exit) => exit.into(),

@@ -90,7 +90,11 @@ impl<'a> Run<'a> {
             (socket.local, socket.remote) = (None, None);
         } else if socket.phase == Phase::New {
             socket.phase = Phase::Connecting;
-            socket.remote.get_or_insert(remote);
+            // A datagram socket may have heard from somebody else before.
+            match socket.speaks {
+                Speaks::Udp => socket.remote = Some(remote),
+                Speaks::Tcp => drop(socket.remote.get_or_insert(remote)),
+            }
         }
     }
 

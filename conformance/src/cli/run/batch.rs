@@ -49,7 +49,8 @@ fn one(args: &Args, file: &Path) -> Ran {
         let again = depends.then(|| parse(args, file, &octets, variant));
         let parsed = again.as_ref().unwrap_or(&first);
         for fault in parsed.diagnostics.iter().filter(|fault| fault.severity() == Severity::Error) {
-            let known = |seen: &script::Diagnostic| seen.span.start == fault.span.start && seen.fault == fault.fault;
+            let known =
+                |seen: &script::Diagnostic| seen.span.start == fault.span.start && seen.fault == fault.fault;
             if !ran.faults.iter().any(known) {
                 ran.faults.push(fault.clone());
             }

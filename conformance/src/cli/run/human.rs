@@ -34,8 +34,13 @@ pub(super) fn write(
     let counted: Vec<_> = counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
     let counted = if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") };
     let took = Seconds(i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
-    writeln!(out, "{} scripts, {runs} runs: {counted} ({took} s)", all.len())?;
+    let (scripts, runs) = (plural(all.len(), "script"), plural(runs, "run"));
+    writeln!(out, "{scripts}, {runs}: {counted} ({took} s)")?;
     Ok(())
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Every packet, call and state change of each run.
