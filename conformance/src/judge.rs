@@ -14,6 +14,7 @@ use stackdrill_wire::{Captured, Instant};
 mod endpoint;
 mod pair;
 mod vantage;
+pub mod witness;
 
 pub use endpoint::{Departed, Judgment, Transition};
 pub use vantage::Vantage;

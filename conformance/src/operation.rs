@@ -4,8 +4,10 @@
 //! not hold. The shims under `fuzz/` panic on one; `cargo test` replays their corpora without a fuzzer.
 use core::fmt;
 
+mod script;
 mod wire;
 
+pub use script::fuzz_script;
 pub use wire::fuzz_wire;
 
 /// A law that does not hold, in words and with what is needed to see it.

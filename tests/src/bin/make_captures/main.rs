@@ -1,7 +1,8 @@
 //! Makes the captures under `pcaps/captures` from live conversations between two Linux hosts.
 //!
 //! The hosts are network namespaces of its own; between them stands a relay that loses, delays or repeats chosen
-//! packets. Needs Linux and the right to make namespaces (root). Leaves nothing behind but the files.
+//! packets. Needs Linux and the right to make namespaces, as root or as anybody where user namespaces are allowed.
+//! Leaves nothing behind but the files.
 //!
 //! `cargo run -p stackdrill-tests --bin make_captures -- pcaps/captures [NAME]...`
 //!

@@ -14,6 +14,7 @@ use std::fs::{self, File};
 use std::io::BufWriter;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::process::exit;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle, sleep};
 use std::time::Duration;
@@ -25,10 +26,12 @@ use stackdrill_wire::{Packet, Transport};
 
 use self::conversations::{Act, Conversation, End, all};
 use self::link::{Frame, Link};
-use self::network::{DEVICE, Namespace, Network};
+use self::network::{DEVICE, Namespace, Network, become_root};
 use self::relay::Relay;
 use self::scene::{Meeting, Scene};
 
+/// The exit status that says that this host does not allow namespaces: 77, as other test tools say "skipped".
+const FORBIDDEN: i32 = 77;
 /// How long after the last call to keep listening, beside the path's own delay.
 const AFTERMATH: Duration = Duration::from_millis(150);
 
@@ -65,6 +68,10 @@ struct Entry {
 
 /// Makes what the command line asks for.
 pub(crate) fn main() -> anyhow::Result<()> {
+    if let Err(error) = become_root() {
+        eprintln!("namespaces are not allowed here: {error}");
+        exit(FORBIDDEN);
+    }
     let mut arguments = std::env::args_os().skip(1);
     let folder = arguments.next().map(PathBuf::from).context("which folder?")?;
     let names: Vec<_> = arguments.collect();

@@ -1,4 +1,6 @@
 //! Capture files: the classic format and its successor, in several link types.
+//!
+//! Written octet by octet and not by our own writer: what reads them is then held against the formats themselves.
 use std::io::{self, Write};
 
 use super::link::{ETHERNET, Frame};

@@ -16,6 +16,9 @@ pub(crate) const ETHERNET: usize = 14;
 /// Room for the largest frame that a host hands down.
 const LARGEST: usize = 128 * 1024;
 
+/// Octets of frames that may wait to be read.
+const ROOM: usize = 8 << 20;
+
 /// A frame, when the kernel saw it, and what the kernel says of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Frame {
@@ -57,7 +60,8 @@ impl Link {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let socket = socket(AddressFamily::Packet, SockType::Raw, flags, SockProtocol::EthAll)?;
         setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
-        setsockopt(&socket, sockopt::RcvBufForce, &(8 << 20))?;
+        // As much room as a whole conversation takes, if the host lets us; no capture comes near its default.
+        setsockopt(&socket, sockopt::RcvBuf, &ROOM)?;
         bind(socket.as_raw_fd(), &address)?;
         Ok(Self(socket))
     }

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use nix::mount::{MsFlags, mount};
 use nix::net::if_::if_nametoindex;
 use nix::sched::{CloneFlags, setns, unshare};
+use nix::unistd::{getegid, geteuid};
 
 use super::netlink::{CREATE, Netlink, Request, descriptor};
 
@@ -60,6 +61,19 @@ impl Namespace {
 
 fn in_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| scope.spawn(work).join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+}
+
+/// Becomes root in a user namespace of its own, unless the caller is root already: what a host allows anybody who may
+/// make such a namespace. To be called before there is a second thread.
+pub(crate) fn become_root() -> io::Result<()> {
+    let (user, group) = (geteuid(), getegid());
+    if !user.is_root() {
+        unshare(CloneFlags::CLONE_NEWUSER)?;
+        fs::write("/proc/self/setgroups", "deny")?;
+        fs::write("/proc/self/uid_map", format!("0 {user} 1"))?;
+        fs::write("/proc/self/gid_map", format!("0 {group} 1"))?;
+    }
+    Namespace::new().map(drop)
 }
 
 /// The whole network, ready for a conversation.
@@ -189,14 +203,18 @@ fn features(device: &str, on: bool) -> io::Result<()> {
 }
 
 /// Lets the receiving device gather segments for a moment, as interrupt moderation does in hardware: without it
-/// every frame of the relay's is delivered alone, and nothing is ever joined.
+/// every frame of the relay's is delivered alone, and nothing is ever joined. Only the host's own root may; for anybody
+/// else segments stay apart.
 fn hold_back() -> anyhow::Result<()> {
     unshare(CloneFlags::CLONE_NEWNS)?;
     mount(None::<&str>, "/", None::<&str>, MsFlags::MS_REC | MsFlags::MS_PRIVATE, None::<&str>)?;
     mount(Some("sysfs"), "/sys", Some("sysfs"), MsFlags::empty(), None::<&str>)?;
     for (name, value) in [("napi_defer_hard_irqs", "1"), ("gro_flush_timeout", "300000")] {
         let path = format!("/sys/class/net/{DEVICE}/{name}");
-        fs::write(&path, value).context(path)?;
+        match fs::write(&path, value) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(()),
+            written => written.context(path)?,
+        }
     }
     Ok(())
 }

@@ -1,0 +1,226 @@
+//! The trace of a run, told to the oracle: packets as they are, calls by the RFC's names.
+use std::collections::BTreeMap;
+
+use core::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use stackdrill_oracle::{Call as Said, Observation, Oracle, Outcome};
+use stackdrill_wire::{Instant, Packet, Segment, Tuple};
+
+use crate::constants::Abi;
+use crate::target::{Call, End, Fd, Output, Peer, Value};
+use crate::trace::{Happened, Record};
+
+/// Tells `oracle`, whose endpoint is `tuple`, all of a trace that concerns it. The numbers in calls are those of `abi`.
+pub fn tell(oracle: &mut Oracle, trace: &[Record], tuple: Tuple, abi: Abi) {
+    let mut witness = Witness { tuple, abi, sockets: BTreeMap::new() };
+    for (index, record) in trace.iter().enumerate() {
+        let at = record.at;
+        match &record.what {
+            Happened::Received { octets } => witness.carried(octets, tuple.reversed(), |segment| {
+                oracle.observe(&Observation::Received(segment), at);
+            }),
+            Happened::Sent { octets, .. } => witness.carried(octets, tuple, |segment| {
+                oracle.observe(&Observation::Sent(segment), at);
+            }),
+            Happened::Called { call, end } => {
+                if let Some((said, outcome)) = witness.called(call, end) {
+                    oracle.observe(&Observation::Called(said, outcome), at);
+                }
+            }
+            Happened::Ended { call, end } => {
+                if let Some((said, outcome)) = witness.ended(call, end) {
+                    oracle.observe(&Observation::Called(said, outcome), at);
+                }
+            }
+            // One event may move a connection twice; what a target shows is where it then stands.
+            Happened::Moved(transition) if transition.tuple == tuple && !moves_on(trace, index, tuple) => {
+                oracle.observe(&Observation::Seen(transition.to), at);
+            }
+            Happened::Moved(_) | Happened::Set(_) => {}
+        }
+    }
+    let end = trace.last().map_or(Instant::ZERO, |record| record.at);
+    oracle.observe(&Observation::Elapsed, end);
+}
+
+/// Whether the record after this one moves the same connection again at the same time.
+fn moves_on(trace: &[Record], index: usize, tuple: Tuple) -> bool {
+    let next = trace.get(index + 1);
+    let here = trace.get(index);
+    next.is_some_and(|next| {
+        matches!(&next.what, Happened::Moved(transition) if transition.tuple == tuple)
+            && here.is_some_and(|here| here.at == next.at)
+    })
+}
+
+/// What is known of the target's sockets.
+struct Witness {
+    tuple: Tuple,
+    abi: Abi,
+    sockets: BTreeMap<Fd, Socket>,
+}
+
+/// A socket of the target.
+#[derive(Clone, Copy, Default)]
+struct Socket {
+    local: Option<SocketAddr>,
+    remote: Option<SocketAddr>,
+    listens: bool,
+    /// Whether `close` aborts.
+    aborts: bool,
+}
+
+impl Witness {
+    /// Hands on the segment in a datagram, if it belongs to the connection in this direction.
+    fn carried(&self, octets: &Bytes, direction: Tuple, mut hand: impl FnMut(&Segment)) {
+        if let Ok(packet) = Packet::parse(octets)
+            && packet.tuple() == Some(direction)
+            && let Some(segment) = packet.segment()
+        {
+            hand(segment);
+        }
+    }
+
+    /// A call, if it concerns the connection; what it says of sockets is kept.
+    fn called(&mut self, call: &Call, end: &End) -> Option<(Said, Outcome)> {
+        let done = returned(end);
+        match call {
+            Call::Socket { .. } => {
+                self.sockets.insert(Fd(done?), Socket::default());
+                None
+            }
+            Call::Bind { fd, address } => {
+                done?;
+                self.sockets.entry(*fd).or_default().local = Some(plain(*address));
+                None
+            }
+            Call::Listen { fd, .. } => {
+                done?;
+                self.sockets.entry(*fd).or_default().listens = true;
+                self.reaches(*fd).then_some((Said::PassiveOpen, Outcome::Done(0)))
+            }
+            Call::Accept { fd } => {
+                self.accepted(*fd, end);
+                None
+            }
+            Call::Connect { fd, to: Peer::Address(address) } => {
+                let refused =
+                    matches!(end, End::Failed(errno) if errno.number(self.abi) != self.number("EINPROGRESS"));
+                self.sockets.entry(*fd).or_default().remote = Some(plain(*address));
+                let outcome = if refused { Outcome::Refused } else { Outcome::Done(0) };
+                self.concerns(*fd).then_some((Said::ActiveOpen, outcome))
+            }
+            Call::SetOption { fd, option, value: Value::Linger { onoff, linger }, .. } => {
+                let named = Some(option.name) == self.number("SO_LINGER");
+                self.sockets.entry(*fd).or_default().aborts = named && *onoff != 0 && *linger == 0;
+                None
+            }
+            Call::Close { fd } => self.closed(*fd),
+            Call::Send { fd, data, .. } if *end == End::Blocks => {
+                // Some of it may leave before the call ends, and none of it will be asked for again.
+                self.concerns(*fd).then(|| (Said::Send, Outcome::Done(octets(data.len()))))
+            }
+            Call::Send { fd, .. } | Call::Receive { fd, .. } | Call::Shutdown { fd, .. } => {
+                self.concerns(*fd).then(|| self.transfer(call, end)).flatten()
+            }
+            Call::Connect { .. } | Call::SetOption { .. } | Call::GetOption { .. } => None,
+            Call::Fcntl { .. } | Call::Ioctl { .. } | Call::Poll { .. } => None,
+        }
+    }
+
+    /// A call that had blocked and then ended. What `connect` and `send` said when they began still holds.
+    fn ended(&mut self, call: &Call, end: &End) -> Option<(Said, Outcome)> {
+        match call {
+            Call::Accept { fd } => {
+                self.accepted(*fd, end);
+                None
+            }
+            Call::Receive { fd, .. } => self.concerns(*fd).then(|| self.transfer(call, end)).flatten(),
+            _ => None,
+        }
+    }
+
+    /// SEND, RECEIVE, or CLOSE by `shutdown`.
+    fn transfer(&self, call: &Call, end: &End) -> Option<(Said, Outcome)> {
+        let done = |count| Outcome::Done(count);
+        match (call, end) {
+            (Call::Send { .. }, End::Returned { value, .. }) => {
+                Some((Said::Send, done(value.unsigned_abs())))
+            }
+            (Call::Send { .. }, End::Failed(_)) => Some((Said::Send, Outcome::Refused)),
+            (Call::Receive { flags, .. }, End::Returned { output: Output::Received(message), .. }) => {
+                let aside = self.number("MSG_PEEK").unwrap_or(0) | self.number("MSG_OOB").unwrap_or(0);
+                (flags & aside == 0).then(|| (Said::Receive, done(octets(message.data.len()))))
+            }
+            (Call::Receive { .. }, End::Failed(_)) => Some((Said::Receive, Outcome::Refused)),
+            (Call::Shutdown { how, .. }, End::Returned { .. }) => {
+                (Some(*how) != self.number("SHUT_RD")).then_some((Said::Close, done(0)))
+            }
+            (Call::Shutdown { .. }, End::Failed(_)) => Some((Said::Close, Outcome::Refused)),
+            _ => None,
+        }
+    }
+
+    /// `close`, of the connection's own socket or of the one it would be accepted from.
+    fn closed(&mut self, fd: Fd) -> Option<(Said, Outcome)> {
+        let (own, reached) = (self.concerns(fd), self.reaches(fd));
+        let socket = self.sockets.remove(&fd)?;
+        if own {
+            let said = if socket.aborts { Said::Abort } else { Said::Release };
+            return Some((said, Outcome::Done(0)));
+        }
+        // Connections that nobody has accepted go with their listener.
+        let accepted = self.sockets.keys().any(|fd| self.concerns(*fd));
+        (reached && !accepted).then_some((Said::Abort, Outcome::Done(0)))
+    }
+
+    fn accepted(&mut self, listener: Fd, end: &End) {
+        if let End::Returned { value, output: Output::Accepted(from) } = end {
+            let local = self.sockets.get(&listener).and_then(|socket| socket.local);
+            let remote = Some(plain(*from));
+            self.sockets.insert(Fd(*value), Socket { local, remote, ..Socket::default() });
+        }
+    }
+
+    /// Whether this socket is the connection's.
+    fn concerns(&self, fd: Fd) -> bool {
+        self.sockets.get(&fd).is_some_and(|socket| {
+            !socket.listens && socket.remote == Some(self.tuple.remote) && self.at_home(socket)
+        })
+    }
+
+    /// Whether this socket listens where the connection arrives.
+    fn reaches(&self, fd: Fd) -> bool {
+        self.sockets.get(&fd).is_some_and(|socket| socket.listens && self.at_home(socket))
+    }
+
+    fn at_home(&self, socket: &Socket) -> bool {
+        socket.local.is_none_or(|local| {
+            let anywhere = local.ip().is_unspecified() || local.ip() == self.tuple.local.ip();
+            anywhere && (local.port() == self.tuple.local.port() || local.port() == 0)
+        })
+    }
+
+    fn number(&self, name: &str) -> Option<i32> {
+        self.abi.number(name).and_then(|number| i32::try_from(number).ok())
+    }
+}
+
+/// What a call returned, if it did.
+const fn returned(end: &End) -> Option<i32> {
+    match end {
+        End::Returned { value, .. } => Some(*value),
+        End::Failed(_) | End::Blocks | End::Unsupported(_) => None,
+    }
+}
+
+/// An IPv4 address that an IPv6 socket knows in its mapped form, as packets carry it.
+fn plain(address: SocketAddr) -> SocketAddr {
+    let ip: IpAddr = address.ip().to_canonical();
+    SocketAddr::new(ip, address.port())
+}
+
+fn octets(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,41 @@
+//! Octets as a script: reading never fails but by saying where, and what is read is printed so that it reads
+//! back.
+use crate::script::{ParseOptions, Script, parse, parse_octets, print};
+
+use super::Finding;
+
+/// Reads `data` as a script, prints it, and reads that again.
+///
+/// # Errors
+/// A [`Finding`]: the printed script is another, or cannot be read, or printing again gives other text.
+pub fn fuzz_script(data: &[u8]) -> Result<(), Finding> {
+    let parsed = parse_octets(data, &ParseOptions::default());
+    for diagnostic in &parsed.diagnostics {
+        drop((diagnostic.to_string(), diagnostic.hint(), diagnostic.position()));
+    }
+    if !parsed.is_ok() {
+        return Ok(());
+    }
+    reads_back(&parsed.script)
+}
+
+fn reads_back(script: &Script) -> Result<(), Finding> {
+    let printed = print(script);
+    let options = ParseOptions { dialect: Some(script.dialect), ..ParseOptions::default() };
+    let again = parse(&printed, &options);
+    let story = |extra: String| [printed.clone(), extra];
+    if let Some(diagnostic) = again.diagnostics.first().filter(|_| !again.is_ok()) {
+        return Err(Finding::new("a printed script can be read", story(diagnostic.to_string())));
+    }
+    if again.script != *script {
+        return Err(Finding::new(
+            "reading undoes printing",
+            story(format!("{script:?}\n{:?}", again.script)),
+        ));
+    }
+    let twice = print(&again.script);
+    if twice != printed {
+        return Err(Finding::new("printing twice gives the same text", story(twice)));
+    }
+    Ok(())
+}
