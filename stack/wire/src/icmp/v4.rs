@@ -1,6 +1,8 @@
 //! Types and codes over IPv4.
 //!
-//! Spec: RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1.
+//! Spec: RFC 792, RFC 1122 §3.2.2.1.
+//!
+//! The codes from 13 on are those of routers, RFC 1812 §5.2.7.1.
 
 /// Echo reply.
 pub const ECHO_REPLY: u8 = 0;

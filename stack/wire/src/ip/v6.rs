@@ -225,7 +225,7 @@ struct Unit {
 
 impl Unit {
     const COMMON: Self = Self { size: 8, uncounted: 1 };
-    /// Spec: RFC 4302 §2.2.
+    /// RFC 4302 §2.2 counts otherwise than all other extension headers.
     const AUTHENTICATION: Self = Self { size: 4, uncounted: 2 };
 
     const fn octets(self, length: u8) -> usize {

@@ -199,9 +199,7 @@ fn the_middle_of_a_datagram_is_not_looked_into() {
     assert_eq!(error.quoted().unwrap().ports(), None);
 }
 
-/// An IPv6 datagram with a fragment header that is whole is read through.
-///
-/// Proves: RFC 6946 §4.
+/// An IPv6 datagram with a fragment header that is whole (RFC 6946 §4) is read through.
 #[test]
 fn an_atomic_fragment_is_no_fragment() {
     let mut packet = Packet::tcp(V6.0, V6.1, segment());
