@@ -28,7 +28,7 @@ mod between;
 #[cfg(test)]
 mod tests;
 
-pub use between::Between;
+pub use between::{Between, Passing, Side};
 
 /// A share of datagrams, in millionths.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]

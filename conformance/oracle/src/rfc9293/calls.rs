@@ -64,6 +64,8 @@ fn closed(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(), &'static
     after.user.closed = true;
     let mut keep = |hypothesis: Hypothesis| calling.out.push(hypothesis);
     match before.state {
+        // The call is for a connection that is gone, not for the listener that remains.
+        State::Listen if before.rcv.known => keep(after),
         State::Listen => {
             after.listening = Listening::No;
             keep(after.gone(&CLOSE_LISTEN, calling.at));
@@ -101,6 +103,7 @@ fn aborted(before: &Hypothesis, calling: &Calling<'_>) -> Hypothesis {
             after.owing(rule, Debt::AnyReset, calling.at + calling.endpoint.slack)
         }
         State::Closed => after,
+        State::Listen if before.rcv.known => after,
         State::Listen => {
             after.listening = Listening::No;
             after.gone(rule, calling.at)

@@ -156,7 +156,8 @@ fn unacceptable(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     };
     let valid_ack = segment.acknowledges().is_some_and(|ack| ack.at_or_before(before.snd.nxt));
     if segment.seq == before.rcv.low && valid_ack && !segment.has(Flags::SYN) {
-        if let Some(after) = acknowledged(&answered, arrival) {
+        let stamped = rfc7323::restamped(&answered, segment, arrival.options);
+        if let Some(after) = acknowledged(&stamped, arrival) {
             arrival.keep(after);
         }
         if before.state == State::SynReceived {
