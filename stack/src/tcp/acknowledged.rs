@@ -25,7 +25,7 @@ impl Connection {
         }
         self.send.acknowledge(ack);
         self.measure(ack, segment, cx);
-        self.patience.rest();
+        self.hope(cx);
         if !handshake {
             let path = self.path(cx);
             let progress = self.fast.acknowledged(octets, &self.send, &mut self.law, path);
@@ -34,6 +34,14 @@ impl Connection {
             }
         }
         self.restart_timer(cx);
+    }
+
+    /// There is progress, or a sign of it: what is still outstanding gets all the patience again.
+    pub(crate) fn hope(&mut self, cx: &Context<'_>) {
+        self.patience.rest();
+        if self.send.outstanding() > 0 {
+            self.patience.begin(cx.now);
+        }
     }
 
     /// A round trip is measured on a segment that was sent once, or by its timestamps.

@@ -311,8 +311,8 @@ impl Connection {
             self.phase = Phase::Synchronized(Stage::SynReceived);
         }
         self.last_heard = cx.now;
-        self.receive.synchronize(segment.seq);
         self.terms = self.terms.agree(&segment.options);
+        self.receive.synchronize(segment.seq, self.terms.shifts().own);
         self.send.set_window(u32::from(segment.window), segment.seq, segment.ack);
         self.stamps.last_ack_sent = self.receive.nxt;
         self.note_stamp(segment, cx);

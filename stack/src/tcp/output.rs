@@ -177,8 +177,7 @@ fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>
     let window = if flags.has(Flags::SYN) {
         c.receive.syn_window() as u16
     } else {
-        c.receive.widen(u32::from(c.announced_mss()));
-        c.receive.field(c.terms.shifts().own)
+        c.receive.announce(u32::from(c.announced_mss()))
     };
     let segment = Segment {
         source: c.tuple.local.port(),

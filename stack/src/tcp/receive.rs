@@ -28,6 +28,8 @@ pub(crate) struct ReceiveSpace {
     ended: bool,
     pub(crate) islands: Reassembly,
     capacity: u32,
+    /// The shift of the windows we announce.
+    shift: u8,
     ready: Octets,
 }
 
@@ -59,13 +61,15 @@ impl ReceiveSpace {
             ended: false,
             islands: Reassembly::default(),
             capacity: capacity.min(MOST_WINDOW),
+            shift: 0,
             ready: Octets::default(),
         }
     }
 
-    /// The peer's SYN arrived: what our own SYN offered, or will offer, starts behind it.
-    pub(crate) fn synchronize(&mut self, irs: Seq) {
+    /// The peer's SYN arrived: what our own SYN offered, or will offer, starts behind it. Later windows are shifted.
+    pub(crate) fn synchronize(&mut self, irs: Seq, shift: u8) {
         self.irs = irs;
+        self.shift = shift;
         self.nxt = irs + 1;
         self.edge = self.nxt + self.syn_window();
     }
@@ -82,8 +86,9 @@ impl ReceiveSpace {
         self.edge.since(self.nxt)
     }
 
-    pub(crate) const fn capacity(&self) -> u32 {
-        self.capacity
+    /// The largest window: what the buffer holds, as far as the field can say it.
+    pub(crate) fn capacity(&self) -> u32 {
+        self.capacity.min(u32::from(u16::MAX) << self.shift)
     }
 
     /// A buffer that shrinks takes no promise back: the edge stays where it is.
@@ -105,29 +110,29 @@ impl ReceiveSpace {
         self.ended
     }
 
+    /// Octets that could be accepted beyond `nxt`.
+    fn free(&self) -> u32 {
+        self.capacity.saturating_sub(self.ready.len() as u32).min(self.capacity())
+    }
+
     /// How much further the edge could be, in octets.
     pub(crate) fn growth(&self) -> u32 {
-        let free = self.capacity.saturating_sub(self.ready.len() as u32);
-        (self.nxt + free).since(self.edge)
+        (self.nxt + self.free()).since(self.edge)
     }
 
-    /// Moves the edge as far as silly window avoidance lets it.
+    /// The window field to send now: the edge moves as far as silly window avoidance and the field let
+    /// it. What the shift cuts off is rounded down, unless rounding up still fits the buffer.
     ///
-    /// Spec: RFC9293:3.8.6.2.2-edge-held RFC9293:SHLD-14.
-    pub(crate) fn widen(&mut self, mss: u32) {
-        let growth = self.growth();
-        if silly::edge_moves(growth, self.capacity, mss) {
-            self.edge += growth;
-        }
-    }
-
-    /// The window field for a shift: cut down, unless rounding up still fits the buffer.
-    pub(crate) fn field(&self, shift: u8) -> u16 {
-        let (window, unit) = (self.window(), 1u32 << shift);
-        let free = self.capacity.saturating_sub(self.ready.len() as u32);
-        let up = window.div_ceil(unit);
-        let units = if up << shift <= free { up } else { window >> shift };
-        u16::try_from(units).unwrap_or(u16::MAX)
+    /// Spec: RFC9293:3.8.6.2.2-edge-held RFC9293:SHLD-14 RFC7323:2.3-shift-applied-out.
+    pub(crate) fn announce(&mut self, mss: u32) -> u16 {
+        let (growth, shift) = (self.growth(), self.shift);
+        let moves = silly::edge_moves(growth, self.capacity(), mss);
+        let window = self.window() + if moves { growth } else { 0 };
+        let up = window.div_ceil(1 << shift);
+        let units = if up << shift <= self.free() { up } else { window >> shift };
+        let field = u16::try_from(units).unwrap_or(u16::MAX);
+        self.edge = self.edge.latest(self.nxt + (u32::from(field) << shift));
+        field
     }
 
     /// Takes text that lies in the window.

@@ -5,6 +5,9 @@ use core::time::Duration;
 
 use crate::Policy;
 
+/// No round trip is believed to be longer, so that arithmetic stays small.
+const MOST_SAMPLE: Duration = Duration::from_secs(60 * 60);
+
 /// The round trip time and its variation, smoothed.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Estimate {
@@ -48,9 +51,10 @@ impl Rto {
     ///
     /// Spec: RFC6298:2.2-first-sample RFC6298:2.3-later-samples RFC6298:5-collapse RFC6298:4-variance-granularity.
     pub(crate) fn sample(&mut self, r: Duration, policy: &Policy) {
-        let r = r.min(policy.most_rto); // nothing slower can be told apart, and arithmetic stays small
+        let r = r.min(MOST_SAMPLE);
         let estimate = self.estimate.map_or_else(|| Estimate::first(r), |old| old.then(r));
-        let computed = estimate.srtt + policy.clock_granularity.max(estimate.rttvar * 4);
+        let variance = policy.clock_granularity.max(estimate.rttvar * 4);
+        let computed = estimate.srtt.saturating_add(variance);
         self.estimate = Some(estimate);
         self.base = computed.max(policy.least_rto).min(policy.most_rto);
         self.backed_off = 0;

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn only_a_pointer_that_moves_forward_is_news() {
         let mut receive = ReceiveSpace::new(1000);
-        receive.synchronize(Seq(u32::MAX));
+        receive.synchronize(Seq(u32::MAX), 0);
         for (up, news) in [(0, false), (5, true), (5, false), (3, false), (9, true), (u32::MAX - 9, false)] {
             assert_eq!(note(&mut receive, Seq(up)), news, "pointer {up}");
         }

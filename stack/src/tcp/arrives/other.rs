@@ -142,6 +142,7 @@ fn unacceptable(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut 
     let again = segment.has(Flags::SYN) && segment.seq == c.receive.irs && !segment.has(Flags::ACK);
     if again && !synchronized && cx.policy.syn_ack_again {
         c.send_syn(clause, cx);
+        c.timed = None; // either of the two may be answered
         return Return;
     }
     if c.phase == Phase::Synchronized(Stage::TimeWait)
@@ -279,7 +280,7 @@ fn synchronized_ack(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
     }
     if ack == c.send.una && c.send.wnd == 0 {
         // The peer lives and keeps its window shut. Spec: RFC9293:MUST-37 RFC9293:SHLD-17.
-        c.patience.rest();
+        c.hope(cx);
     }
 }
 

@@ -49,4 +49,5 @@ fn crossed(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
     c.synchronize(segment, cx);
     c.enter(Phase::Synchronized(Stage::SynReceived), SPEC, cx);
     c.send_syn(SPEC, cx);
+    c.timed = None; // SYN or SYN,ACK: either may be answered. Spec: RFC6298:3-karn.
 }
