@@ -4,9 +4,17 @@
 //! not hold. The shims under `fuzz/` panic on one; `cargo test` replays their corpora without a fuzzer.
 use core::fmt;
 
+mod alphabet;
+mod exchange;
+mod one_host;
+mod peer;
 mod script;
 mod wire;
 
+pub use alphabet::{
+    Complaint, Dress, Landmark, Offer, Opening, Operation, Place, Plan, Shape, User, Wait, Window,
+};
+pub use one_host::{fuzz_one_host, judge_plan};
 pub use script::fuzz_script;
 pub use wire::fuzz_wire;
 

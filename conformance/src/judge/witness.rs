@@ -5,7 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use stackdrill_oracle::{Call as Said, Observation, Oracle, Outcome};
-use stackdrill_wire::{Instant, Packet, Segment, Tuple};
+use stackdrill_wire::{Instant, Packet, Segment, State, Tuple};
 
 use crate::constants::Abi;
 use crate::target::{Call, End, Fd, Output, Peer, Value};
@@ -33,9 +33,14 @@ pub fn tell(oracle: &mut Oracle, trace: &[Record], tuple: Tuple, abi: Abi) {
                     oracle.observe(&Observation::Called(said, outcome), at);
                 }
             }
-            // One event may move a connection twice; what a target shows is where it then stands.
-            Happened::Moved(transition) if transition.tuple == tuple && !moves_on(trace, index, tuple) => {
-                oracle.observe(&Observation::Seen(transition.to), at);
+            Happened::Moved(transition) if transition.tuple == tuple => {
+                if matches!(transition.to, State::Closed | State::Listen) {
+                    witness.over();
+                }
+                // One event may move a connection twice; what a target shows is where it then stands.
+                if !moves_on(trace, index, tuple) {
+                    oracle.observe(&Observation::Seen(transition.to), at);
+                }
             }
             Happened::Moved(_) | Happened::Set(_) => {}
         }
@@ -69,6 +74,8 @@ struct Socket {
     listens: bool,
     /// Whether `close` aborts.
     aborts: bool,
+    /// Whether its connection is over: what is called on it says nothing of a later one between the same ports.
+    over: bool,
 }
 
 impl Witness {
@@ -124,8 +131,12 @@ impl Witness {
             Call::Send { fd, .. } | Call::Receive { fd, .. } | Call::Shutdown { fd, .. } => {
                 self.concerns(*fd).then(|| self.transfer(call, end)).flatten()
             }
-            Call::Connect { .. } | Call::SetOption { .. } | Call::GetOption { .. } => None,
-            Call::Fcntl { .. } | Call::Ioctl { .. } | Call::Poll { .. } => None,
+            Call::Connect { .. }
+            | Call::SetOption { .. }
+            | Call::GetOption { .. }
+            | Call::Fcntl { .. }
+            | Call::Ioctl { .. }
+            | Call::Poll { .. } => None,
         }
     }
 
@@ -175,6 +186,14 @@ impl Witness {
         (reached && !accepted).then_some((Said::Abort, Outcome::Done(0)))
     }
 
+    /// The connection is over, and the sockets that were its own are no longer.
+    fn over(&mut self) {
+        let tuple = self.tuple;
+        for socket in self.sockets.values_mut().filter(|socket| socket.remote == Some(tuple.remote)) {
+            socket.over = true;
+        }
+    }
+
     fn accepted(&mut self, listener: Fd, end: &End) {
         if let End::Returned { value, output: Output::Accepted(from) } = end {
             let local = self.sockets.get(&listener).and_then(|socket| socket.local);
@@ -186,7 +205,10 @@ impl Witness {
     /// Whether this socket is the connection's.
     fn concerns(&self, fd: Fd) -> bool {
         self.sockets.get(&fd).is_some_and(|socket| {
-            !socket.listens && socket.remote == Some(self.tuple.remote) && self.at_home(socket)
+            !socket.listens
+                && !socket.over
+                && socket.remote == Some(self.tuple.remote)
+                && self.at_home(socket)
         })
     }
 

@@ -1,10 +1,12 @@
-//! Octets as a script: reading never fails but by saying where, and what is read is printed so that it reads
-//! back.
+//! Octets as a script: reading never fails but by saying where, what is read is printed so that it reads back, and
+//! what runs ends.
+use crate::runner::{RunOptions, run_script};
 use crate::script::{ParseOptions, Script, parse, parse_octets, print};
+use crate::target::Reference;
 
 use super::Finding;
 
-/// Reads `data` as a script, prints it, and reads that again.
+/// Reads `data` as a script, prints it, reads that again, and runs what can be run at the reference.
 ///
 /// # Errors
 /// A [`Finding`]: the printed script is another, or cannot be read, or printing again gives other text.
@@ -16,7 +18,10 @@ pub fn fuzz_script(data: &[u8]) -> Result<(), Finding> {
     if !parsed.is_ok() {
         return Ok(());
     }
-    reads_back(&parsed.script)
+    reads_back(&parsed.script)?;
+    let report = run_script(&parsed.script, &mut Reference::new(), &RunOptions::default());
+    drop(format!("{report:?}"));
+    Ok(())
 }
 
 fn reads_back(script: &Script) -> Result<(), Finding> {

@@ -1,0 +1,284 @@
+//! A plan carried out: a host, its user and its peer, in virtual time, with a law or two held all along.
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::time::Duration;
+
+use stackdrill_wire::{Checksum, Flags, Packet, Segment, Seq, Transport, Tuple, icmp};
+
+use super::alphabet::{Complaint, Opening, Operation, Plan, User, Wait};
+use super::peer::{Peer, text};
+use crate::runner::World;
+use crate::target::{Call, End, Fd, Output, Profile, Receiving, Sending, Setup, SocketOption, Target, Value};
+use crate::trace::Trace;
+
+const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+const PEER: IpAddr = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 1));
+const PORT: u16 = 8080;
+/// Time enough for every obligation to fall due.
+const AFTERMATH: Duration = Duration::from_secs(600);
+
+/// What became of a plan.
+#[derive(Debug)]
+pub(super) struct Story {
+    /// All that happened at the host.
+    pub(super) trace: Trace,
+    /// The connection, as the host sees it.
+    pub(super) tuple: Tuple,
+    /// Whether a router or the peer's host complained, which the oracle does not hear.
+    pub(super) complained: bool,
+    /// The law that was broken on the way, if one was.
+    pub(super) broken: Option<&'static str>,
+}
+
+/// What a target is told before a plan.
+pub(super) fn setup(seed: u64) -> Setup {
+    let (profile, settings) = (Profile::Rfc, Vec::new());
+    Setup { local: HOST, remote: PEER, mtu: 1500, profile, settings, seed }
+}
+
+/// Carries out `plan` at a freshly configured target.
+pub(super) fn perform(target: &mut dyn Target, plan: &Plan) -> Story {
+    let mut exchange = Exchange::new(target, plan);
+    exchange.open(plan.opening);
+    for operation in &plan.operations {
+        if exchange.broken.is_some() {
+            break;
+        }
+        exchange.operate(*operation);
+    }
+    exchange.wait(AFTERMATH);
+    let complained = plan.operations.iter().any(|operation| matches!(operation, Operation::Complaint(_)));
+    Story { trace: exchange.world.trace, tuple: exchange.tuple, complained, broken: exchange.broken }
+}
+
+struct Exchange<'a> {
+    world: World<'a>,
+    peer: Peer,
+    tuple: Tuple,
+    listener: Option<Fd>,
+    connection: Option<Fd>,
+    /// Octets that the user has sent on this connection.
+    queued: u32,
+    /// The last octet that the user was given.
+    given: Option<u8>,
+    /// What the host sent last, for errors to quote.
+    last: Option<Packet>,
+    /// Whether the peer ever pointed at urgent text, which a host may take out of the stream.
+    urgent: bool,
+    broken: Option<&'static str>,
+}
+
+impl<'a> Exchange<'a> {
+    fn new(target: &'a mut dyn Target, plan: &Plan) -> Self {
+        Self {
+            world: World::new(target),
+            peer: Peer::new(plan.iss, plan.offer),
+            tuple: Tuple { local: SocketAddr::new(HOST, PORT), remote: SocketAddr::new(PEER, PORT) },
+            listener: None,
+            connection: None,
+            queued: 0,
+            given: None,
+            last: None,
+            urgent: false,
+            broken: None,
+        }
+    }
+
+    fn open(&mut self, opening: Opening) {
+        let (socket, address) = (self.socket(), SocketAddr::new(HOST, PORT));
+        match opening {
+            Opening::Accepted | Opening::Listening => {
+                self.call(&Call::Bind { fd: socket, address });
+                self.call(&Call::Listen { fd: socket, backlog: 1 });
+                self.listener = Some(socket);
+            }
+            Opening::Connected | Opening::Connecting => {
+                let to = crate::target::Peer::Address(SocketAddr::new(PEER, PORT));
+                self.connection = Some(socket);
+                self.call(&Call::Connect { fd: socket, to });
+            }
+        }
+        if matches!(opening, Opening::Accepted | Opening::Connected) {
+            let syn = self.peer.syn(self.world.now());
+            self.arrive(syn);
+            if opening == Opening::Accepted {
+                let ack = self.peer.acknowledgment(self.world.now());
+                self.arrive(ack);
+                self.user(User::Accept);
+            }
+        }
+    }
+
+    fn operate(&mut self, operation: Operation) {
+        match operation {
+            Operation::Segment(shape) => {
+                let segment = self.peer.say(shape, self.world.now());
+                self.arrive(segment);
+            }
+            Operation::Complaint(complaint) => self.complain(complaint),
+            Operation::User(user) => self.user(user),
+            Operation::Wait(Wait::Micros(micros)) => self.wait(Duration::from_micros(micros.into())),
+            Operation::Wait(Wait::Deadline) => {
+                let now = self.world.now();
+                let deadline = self.world.deadline().unwrap_or(now);
+                self.wait(deadline.since(now));
+            }
+        }
+    }
+
+    fn wait(&mut self, time: Duration) {
+        if self.world.pass_until(self.world.now() + time).is_err() {
+            self.broken = Some("time moves on");
+        }
+        self.listen();
+    }
+
+    fn arrive(&mut self, segment: Segment) {
+        let segment =
+            Segment { source: self.tuple.remote.port(), destination: self.tuple.local.port(), ..segment };
+        self.urgent |= segment.has(Flags::URG);
+        self.world.inject(Packet::tcp(PEER, HOST, segment).to_bytes());
+        self.listen();
+    }
+
+    /// Has a router, or the peer's own host, complain about what the host sent last.
+    fn complain(&mut self, complaint: Complaint) {
+        use icmp::v4;
+        let Some(last) = &self.last else { return };
+        let (kind, code, mtu) = match complaint {
+            Complaint::Unreachable => (v4::DESTINATION_UNREACHABLE, v4::HOST_UNREACHABLE, 0),
+            Complaint::Refused => (v4::DESTINATION_UNREACHABLE, v4::PORT_UNREACHABLE, 0),
+            Complaint::TooBig(mtu) => (v4::DESTINATION_UNREACHABLE, v4::FRAGMENTATION_NEEDED, mtu),
+            Complaint::Expired => (v4::TIME_EXCEEDED, v4::TTL_EXCEEDED, 0),
+            Complaint::Quench => (v4::SOURCE_QUENCH, 0, 0),
+        };
+        let [high, low] = mtu.to_be_bytes();
+        let quote = last.to_bytes();
+        let body = quote.slice(..quote.len().min(last.ip.octets() + 8));
+        let message = icmp::Message { kind, code, checksum: Checksum::Right, rest: [0, 0, high, low], body };
+        self.world.inject(Packet::icmp(PEER, HOST, message).to_bytes());
+        self.listen();
+    }
+
+    fn user(&mut self, user: User) {
+        if user == User::Accept {
+            return self.accept();
+        }
+        let Some(fd) = self.connection else { return };
+        match user {
+            User::Send(octets) => {
+                let data = text(Seq(self.queued), octets.into());
+                let call = Call::Send { fd, by: Sending::Send, data, flags: 0, to: None };
+                // What it queued is known before what it sent is looked at.
+                if let End::Returned { value, .. } = self.world.call(&call).end {
+                    self.queued = self.queued.wrapping_add(value.unsigned_abs());
+                }
+                self.listen();
+            }
+            User::Receive(room) => {
+                let length = room.into();
+                let end = self.call(&Call::Receive { fd, by: Receiving::Recv, length, flags: 0 });
+                if let End::Returned { output: Output::Received(message), .. } = end {
+                    self.give(&message.data);
+                }
+            }
+            User::Shutdown => drop(self.call(&Call::Shutdown { fd, how: 1 })),
+            User::Close => self.close(fd),
+            User::Abort => {
+                let option =
+                    SocketOption { level: self.number("SOL_SOCKET"), name: self.number("SO_LINGER") };
+                let value = Value::Linger { onoff: 1, linger: 0 };
+                self.call(&Call::SetOption { fd, option, value, length: 8 });
+                self.close(fd);
+            }
+            User::Accept => {}
+        }
+    }
+
+    fn close(&mut self, fd: Fd) {
+        self.connection = None;
+        self.call(&Call::Close { fd });
+    }
+
+    fn accept(&mut self) {
+        if self.connection.is_some() {
+            return;
+        }
+        let Some(fd) = self.listener else { return };
+        if let End::Returned { value, .. } = self.call(&Call::Accept { fd }) {
+            let fd = Fd(value);
+            self.connection = Some(fd);
+            self.unblock(fd);
+            (self.queued, self.given) = (0, None);
+        }
+    }
+
+    fn socket(&mut self) -> Fd {
+        let (domain, kind) = (self.number("AF_INET"), self.number("SOCK_STREAM"));
+        let end = self.call(&Call::Socket { domain, kind, protocol: self.number("IPPROTO_TCP") });
+        let fd = if let End::Returned { value, .. } = end { Fd(value) } else { Fd(-1) };
+        self.unblock(fd);
+        fd
+    }
+
+    /// No call waits: the plan says when the user asks again.
+    fn unblock(&mut self, fd: Fd) {
+        let (command, argument) = (self.number("F_SETFL"), Some(self.number("O_NONBLOCK")));
+        self.call(&Call::Fcntl { fd, command, argument });
+    }
+
+    fn number(&self, name: &str) -> i32 {
+        self.world.abi().number(name).and_then(|number| i32::try_from(number).ok()).unwrap_or_default()
+    }
+
+    fn call(&mut self, call: &Call) -> End {
+        let end = self.world.call(call).end;
+        self.listen();
+        end
+    }
+
+    /// Lets the peer hear what the host has sent.
+    fn listen(&mut self) {
+        while let Some(sent) = self.world.sniff() {
+            let Ok(packet) = Packet::parse(&sent.octets) else {
+                self.broken = Some("what a host sends can be read");
+                continue;
+            };
+            let Transport::Tcp(segment) = &packet.transport else { continue };
+            if !segment.checksum.is_right() {
+                self.broken = Some("what a host sends has the right checksum");
+            }
+            let from = packet.tuple().filter(|tuple| tuple.remote == self.tuple.remote);
+            if let Some(tuple) = from.filter(|_| self.listener.is_none()) {
+                self.tuple = tuple; // an active open chooses its own port
+            }
+            self.compare(segment);
+            self.peer.hear(segment);
+            self.last = Some(packet);
+        }
+    }
+
+    /// Holds what is sent against what the user asked to send: the octets that belong at its place, and no more.
+    fn compare(&mut self, segment: &Segment) {
+        let Some(iss) = self.peer.host_iss().filter(|_| !segment.text.is_empty() && !segment.has(Flags::SYN))
+        else {
+            return;
+        };
+        let start = segment.seq - (iss + 1);
+        if segment.text != text(Seq(start), segment.text.len()) {
+            self.broken = Some("at each place of the stream stands what the user sent there");
+        }
+        if start.wrapping_add(segment.length()) > self.queued.wrapping_add(1) {
+            self.broken = Some("nothing is sent that the user has not");
+        }
+    }
+
+    /// Holds what the user is given against what the peer can have said: each octet one more than the last.
+    fn give(&mut self, data: &[u8]) {
+        for octet in data {
+            if !self.urgent && self.given.is_some_and(|last| last.wrapping_add(1) != *octet) {
+                self.broken = Some("the user is given the stream in its order");
+            }
+            self.given = Some(*octet);
+        }
+    }
+}
