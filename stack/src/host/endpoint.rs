@@ -81,7 +81,9 @@ impl Host {
     /// Brings a connection's entry among the deadlines up to date.
     pub(crate) fn reschedule(&mut self, id: ConnectionId) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        let deadline = endpoint.connection.deadline();
+        // Who is over waits for nothing.
+        let alive = self.demux.connection(endpoint.connection.tuple()) == Some(id);
+        let deadline = endpoint.connection.deadline().filter(|_| alive);
         if deadline == endpoint.queued {
             return;
         }

@@ -178,11 +178,7 @@ impl Host {
                 Action::Move { from, to } => self.note_move(id, (from, to), clause, now),
             }
         }
-        if self.endpoints.get(&id).is_some_and(|endpoint| endpoint.connection.state() != State::Closed) {
-            self.reschedule(id);
-        } else {
-            self.bury(id);
-        }
+        self.reschedule(id);
         self.forget_if_over(id);
     }
 

@@ -12,6 +12,8 @@ use crate::Errno;
 use crate::socket::{Domain, Kind, MessageFlags, Outcome};
 
 mod internet;
+mod laws;
+mod stream;
 
 pub(super) const NOW: Instant = Instant::ZERO;
 pub(super) const PLAIN: MessageFlags = MessageFlags {

@@ -223,8 +223,8 @@ impl Host {
         }
         match socket.role {
             Role::Idle | Role::Datagram(_) => Outcome::Done(()),
-            Role::Listening(listening) => {
-                self.close_listener(fd, &listening, now);
+            Role::Listening(_) => {
+                self.close_listener(fd, now);
                 Outcome::Done(())
             }
             Role::Connected(connected) => self.close_connection(&socket, connected.id, now),
@@ -232,9 +232,8 @@ impl Host {
     }
 
     /// Connections that nobody accepted have nobody to talk to.
-    fn close_listener(&mut self, fd: Fd, listening: &Listening, now: Instant) {
-        let half_open = self.children_of(fd);
-        for id in listening.ready.iter().copied().chain(half_open) {
+    fn close_listener(&mut self, fd: Fd, now: Instant) {
+        for id in self.children_of(fd) {
             self.orphan(id);
             self.ask(id, Call::Abort, now).ok();
         }

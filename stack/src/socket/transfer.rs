@@ -10,8 +10,8 @@ use super::open::shown;
 use super::table::{Connected, Role, Socket};
 use super::{Fd, Kind, MessageFlags, Outcome, Pending, Received, Shutdown};
 use crate::demux::plain;
-use crate::host::{Courtesy, Parcel};
-use crate::tcp::{Answer, Call, Refusal};
+use crate::host::{ConnectionId, Courtesy, Parcel};
+use crate::tcp::{Answer, Call, Refusal, Settings};
 use crate::{Errno, Host};
 
 /// A call to read, and what it has so far (`MSG_WAITALL`).
@@ -85,7 +85,10 @@ impl Host {
             Err(errno) => return Outcome::Failed(errno),
         };
         let call = Call::Send { text: rest.clone(), urgent: flags.out_of_band };
-        let queued = match self.ask(connected.id, call, now) {
+        self.hold_back(connected.id, flags.more, now);
+        let answer = self.ask(connected.id, call, now);
+        self.let_go(fd, connected.id, flags.more, now);
+        let queued = match answer {
             Ok(Answer::Accepted(queued)) => queued,
             Ok(Answer::Received(_) | Answer::Ok) | Err(Refusal::Full) => 0,
             Err(Refusal::NoConnection | Refusal::Closing | Refusal::Failed(_)) => {
@@ -102,6 +105,23 @@ impl Host {
             (false, true) => Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken })),
             (false, false) if taken == 0 => Outcome::Failed(Errno::EAGAIN),
             (true, _) | (false, false) => Outcome::Done(taken),
+        }
+    }
+
+    /// `MSG_MORE` corks a connection until a call comes without it.
+    fn hold_back(&mut self, id: ConnectionId, more: bool, now: Instant) {
+        let settings = self.endpoints.get(&id).map(|endpoint| endpoint.connection.settings());
+        if let Some(settings) = settings.filter(|settings| more && !settings.cork) {
+            self.configure(id, Settings { cork: true, ..settings }, now);
+        }
+    }
+
+    /// The call without `MSG_MORE` came: what was held back may go, unless `TCP_CORK` holds it too.
+    fn let_go(&mut self, fd: Fd, id: ConnectionId, more: bool, now: Instant) {
+        let settings = self.endpoints.get(&id).map(|endpoint| endpoint.connection.settings());
+        let corked = self.sockets.get(&fd).is_some_and(|socket| socket.options.stream.cork);
+        if let Some(settings) = settings.filter(|settings| !more && !corked && settings.cork) {
+            self.configure(id, Settings { cork: false, ..settings }, now);
         }
     }
 
@@ -186,6 +206,10 @@ impl Host {
     /// Spec: RFC 9293 §3.10.3, RFC9293:3.10.3-receive-close-wait.
     fn receive_text(&mut self, connected: Connected, reading: Reading, now: Instant) -> Outcome<Received> {
         let Reading { fd, length, flags, mut taken } = reading;
+        if flags.out_of_band {
+            // Urgent data stays in its place in the stream. RFC 6093 §5.
+            return Outcome::Failed(Errno::EINVAL);
+        }
         if connected.deaf || length == taken.len() {
             return Outcome::Done(text(taken));
         }
@@ -257,8 +281,8 @@ impl Host {
 fn writable(socket: &mut Socket) -> Result<Connected, Errno> {
     let connected = match &socket.role {
         Role::Connected(connected) => *connected,
-        Role::Idle => return Err(socket.error.take().unwrap_or(Errno::EPIPE)),
-        Role::Listening(_) => return Err(Errno::EPIPE),
+        Role::Idle => return Err(socket.error.take().unwrap_or(Errno::ENOTCONN)),
+        Role::Listening(_) => return Err(Errno::ENOTCONN),
         Role::Datagram(_) => return Err(Errno::EOPNOTSUPP),
     };
     match socket.error.take() {

@@ -1,0 +1,220 @@
+//! Whatever comes, in whatever order: a host neither fails nor grows beyond its bounds.
+use proptest::prelude::*;
+use stackdrill_wire::{Flags, Segment, Seq};
+
+use super::*;
+use crate::socket::{Fcntl, O_NONBLOCK, OptionValue, Pending, Shutdown, SocketOption};
+
+/// Something that happens to a host.
+#[derive(Clone, Debug)]
+enum Event {
+    Garbage(Vec<u8>),
+    Segment { ports: (u8, u8), flags: u16, seq: u32, ack: u32, window: u16, text: u8 },
+    Datagram { port: u8, length: u8, checksum: bool },
+    Fragment { id: u8, offset: u8, more: bool },
+    /// The last datagram that the host sent comes back as the quote of an error.
+    Trouble { kind: u8, code: u8, rest: [u8; 4] },
+    /// The last datagram that the host sent comes back, ends swapped and its numbers in place.
+    Mirror { flags: u16 },
+    Call { call: u8, fd: u8, number: i32 },
+    Wait { millis: u16 },
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..80).prop_map(Event::Garbage),
+        (any::<(bool, bool)>(), 0u16..64, any::<u32>(), any::<u32>(), any::<u16>(), any::<u8>()).prop_map(
+            |(ports, flags, seq, ack, window, text)| {
+                Event::Segment { ports: (ports.0.into(), ports.1.into()), flags, seq, ack, window, text }
+            }
+        ),
+        (0u8..3, any::<u8>(), any::<bool>())
+            .prop_map(|(port, length, checksum)| Event::Datagram { port, length, checksum }),
+        (0u8..4, any::<u8>(), any::<bool>()).prop_map(|(id, offset, more)| Event::Fragment { id, offset, more }),
+        (0u8..14, 0u8..6, any::<[u8; 4]>()).prop_map(|(kind, code, rest)| Event::Trouble { kind, code, rest }),
+        (0u16..64).prop_map(|flags| Event::Mirror { flags }),
+        (0u8..16, 3u8..8, -2i32..70_000).prop_map(|(call, fd, number)| Event::Call { call, fd, number }),
+        (0u16..5000).prop_map(|millis| Event::Wait { millis }),
+    ]
+}
+
+/// A host with everything it happens to.
+struct World {
+    host: Host,
+    now: Instant,
+    sent: Vec<Departure>,
+    waiting: Vec<Pending>,
+}
+
+impl World {
+    fn new() -> Self {
+        let mut host = host(1);
+        let mut policy = Policy::rfc();
+        policy.sockets.connections = 8;
+        policy.sockets.descriptors = 5;
+        policy.sockets.half_open_most = 3;
+        policy.internet.departures = 64;
+        policy.internet.reassembly_octets = 4096;
+        host.set_policy(policy);
+        Self { host, now: NOW, sent: Vec::new(), waiting: Vec::new() }
+    }
+
+    fn happens(&mut self, event: Event) {
+        match event {
+            Event::Garbage(octets) => self.host.arrives(&octets.into(), self.now),
+            Event::Segment { ports, flags, seq, ack, window, text } => {
+                let segment = Segment {
+                    source: 1000 + u16::from(ports.0),
+                    destination: 80 + u16::from(ports.1),
+                    seq: Seq(seq),
+                    ack: Seq(ack),
+                    flags: Flags(flags),
+                    window,
+                    text: vec![7; usize::from(text)].into(),
+                    ..Segment::default()
+                };
+                self.arrives(Transport::Tcp(segment));
+            }
+            Event::Datagram { port, length, checksum } => {
+                let checksum = if checksum { Checksum::Right } else { Checksum::Literal(1) };
+                let data = vec![7; usize::from(length)].into();
+                let destination = 80 + u16::from(port);
+                self.arrives(Transport::Udp(Datagram { source: 9, destination, length: None, checksum, data }));
+            }
+            Event::Fragment { id, offset, more } => {
+                let mut ip = Ip::new("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), 17);
+                if let Ip::V4(ip) = &mut ip {
+                    (ip.id, ip.offset, ip.more_fragments) = (id.into(), u16::from(offset) * 8, more);
+                    ip.dont_fragment = false;
+                }
+                let packet = Packet { ip, transport: Transport::Other(vec![0; 64].into()) };
+                self.host.arrives(&packet.to_bytes(), self.now);
+            }
+            Event::Trouble { kind, code, rest } => {
+                let Some(last) = self.sent.last() else { return };
+                let body = last.octets.clone();
+                let checksum = Checksum::Right;
+                self.arrives(Transport::Icmp(Message { kind, code, checksum, rest, body }));
+            }
+            Event::Mirror { flags } => self.mirror(flags),
+            Event::Call { call, fd, number } => self.call(call, Fd(fd.into()), number),
+            Event::Wait { millis } => self.wait(millis),
+        }
+        self.drain();
+    }
+
+    fn arrives(&mut self, transport: Transport) {
+        let (source, destination) = ("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap());
+        let packet = match transport {
+            Transport::Tcp(segment) => Packet::tcp(source, destination, segment),
+            Transport::Udp(datagram) => Packet::udp(source, destination, datagram),
+            Transport::Icmp(message) => Packet::icmp(source, destination, message),
+            Transport::Other(payload) => Packet { ip: Ip::new(source, destination, 99), transport: Transport::Other(payload) },
+        };
+        self.host.arrives(&packet.to_bytes(), self.now);
+    }
+
+    fn mirror(&mut self, flags: u16) {
+        let Some(last) = self.sent.last().and_then(|last| Packet::parse(&last.octets).ok()) else { return };
+        let Transport::Tcp(segment) = last.transport else { return };
+        let answer = Segment {
+            source: segment.destination,
+            destination: segment.source,
+            seq: segment.ack,
+            ack: segment.end(),
+            flags: Flags(flags),
+            window: 1000,
+            ..Segment::default()
+        };
+        self.arrives(Transport::Tcp(answer));
+    }
+
+    fn call(&mut self, call: u8, fd: Fd, number: i32) {
+        let (host, now) = (&mut self.host, self.now);
+        let port = 80 + (number & 1) as u16;
+        let local = SocketAddr::from(([10, 0, 0, 1], port));
+        let remote = SocketAddr::from(([10, 0, 0, 2], 1000 + (number & 1) as u16));
+        let waits = match call {
+            0 => host.socket(Domain::Inet, Kind::Stream, now).map(drop),
+            1 => host.socket(Domain::Inet, Kind::Datagram, now).map(drop),
+            2 => host.bind(fd, local, now),
+            3 => host.listen(fd, number, now),
+            4 => host.connect(fd, remote, now),
+            5 => host.accept(fd, now).map(drop),
+            6 => host.send(fd, &vec![1; number.max(0) as usize].into(), PLAIN, now).map(drop),
+            7 => host.recv(fd, number.max(0) as usize, PLAIN, now).map(drop),
+            8 => host.close(fd, now),
+            9 => host.shutdown(fd, if number & 1 == 0 { Shutdown::Write } else { Shutdown::Both }, now),
+            10 => host.fcntl(fd, Fcntl::SetFlags(O_NONBLOCK), now).map(drop),
+            11 => host.setsockopt(fd, SocketOption::ReceiveBuffer, &OptionValue::Int(number), now),
+            12 => host.sendto(fd, &vec![1; number.max(0) as usize].into(), PLAIN, Some(remote), now).map(drop),
+            13 => host.disconnect(fd, now),
+            14 => host.getsockopt(fd, SocketOption::Error, now).map(drop),
+            _ => {
+                let (_, option) = SocketOption::NAMES[number.unsigned_abs() as usize % SocketOption::NAMES.len()];
+                host.setsockopt(fd, option, &OptionValue::Int(number), now)
+            }
+        };
+        if let Outcome::Blocks(pending) = waits {
+            self.waiting.push(pending);
+        }
+    }
+
+    /// Time passes as a driver lets it pass; a deadline that is reached does not stay where it is.
+    fn wait(&mut self, millis: u16) {
+        let end = self.now + Duration::from_millis(millis.into());
+        let mut expiries = 0;
+        while let Some(at) = self.host.deadline().filter(|&at| at <= end) {
+            self.now = at.max(self.now);
+            self.host.expire(self.now);
+            self.drain();
+            expiries += 1;
+            assert!(expiries < 10_000, "a deadline that never moves");
+        }
+        self.now = end;
+        for pending in core::mem::take(&mut self.waiting) {
+            if let Outcome::Blocks(pending) = self.host.resume(pending, self.now) {
+                self.waiting.push(pending);
+            }
+        }
+    }
+
+    fn drain(&mut self) {
+        let before = self.sent.len();
+        self.sent.extend(core::iter::from_fn(|| self.host.departs()));
+        for departure in &self.sent[before..] {
+            assert!(departure.octets.len() <= 1500, "it fits the link");
+            let packet = Packet::parse(&departure.octets).expect("what leaves can be read");
+            assert!(self.host.interface.addresses.contains(&packet.ip.source()), "it is from us");
+        }
+        while self.host.transition().is_some() {}
+    }
+
+    fn check_bounds(&self) {
+        let host = &self.host;
+        assert!(host.endpoints.len() <= host.policy.sockets.connections);
+        assert!(host.sockets.len() <= host.policy.sockets.descriptors);
+        assert!(host.deadlines.len() <= host.endpoints.len());
+        assert!(host.connections().count() <= host.endpoints.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Nothing that arrives, is called or expires makes a host fail, send what does not fit, or pass its bounds;
+    /// and the same events give the same octets again.
+    #[test]
+    fn any_events_in_any_order(events in prop::collection::vec(event(), 0..120)) {
+        let mut worlds = [World::new(), World::new()];
+        for event in events {
+            for world in &mut worlds {
+                world.happens(event.clone());
+                world.check_bounds();
+            }
+        }
+        let [first, second] = worlds;
+        prop_assert_eq!(first.sent, second.sent);
+        prop_assert_eq!(first.host, second.host);
+    }
+}
