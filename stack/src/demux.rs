@@ -46,9 +46,7 @@ pub(crate) struct Demux {
 }
 
 impl Scope {
-    /// What a socket of this domain claims when bound to `address`.
-    ///
-    /// Spec: RFC 3493 §3.7, §5.3.
+    /// What a socket of this domain claims when bound to `address` (RFC 3493 §3.7, §5.3).
     pub(crate) fn of(domain: Domain, address: IpAddr, v6_only: bool) -> Self {
         match (domain, plain(address)) {
             (_, IpAddr::V4(Ipv4Addr::UNSPECIFIED)) | (Domain::Inet, IpAddr::V6(Ipv6Addr::UNSPECIFIED)) => {
@@ -80,9 +78,7 @@ impl Scope {
     }
 }
 
-/// An address as it stands in a datagram: a mapped one is IPv4.
-///
-/// Spec: RFC 4291 §2.5.5.2.
+/// An address as it stands in a datagram: a mapped one is IPv4 (RFC 4291 §2.5.5.2).
 pub(crate) fn plain(address: IpAddr) -> IpAddr {
     address.to_canonical()
 }

@@ -1,6 +1,8 @@
 //! Headers for what leaves: identifications, flow labels, and fragments where a datagram is too large.
 //!
-//! Spec: RFC 6864 §4, RFC 6437 §3, RFC8200:4.5-fragments-sent.
+//! Flow labels are those of RFC 6437 §3.
+//!
+//! Spec: RFC 6864 §4, RFC8200:4.5-fragments-sent.
 use core::net::IpAddr;
 
 use bytes::Bytes;
@@ -148,9 +150,9 @@ fn piece_header(ip: &Ip, offset: u16, more: bool, id: u32) -> Ip {
     ip
 }
 
-/// One label a flow, for routers that spread load by it.
+/// One label a flow, for routers that spread load by it (RFC 6437 §3).
 ///
-/// Spec: RFC 6437 §3.
+/// Spec: RFC 8200 §6.
 fn flow_label(envelope: &Envelope, transport: &Transport, policy: &Internet, secret: &Secret) -> u32 {
     const TWENTY_BITS: u64 = 0xf_ffff;
     if policy.flow_label == FlowLabel::Zero {

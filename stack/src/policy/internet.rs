@@ -25,9 +25,9 @@ pub struct Internet {
     ///
     /// Chooses: RFC6864:4.1-id-of-atomic-ignored.
     pub atomic_identification: AtomicIdentification,
-    /// What stands in the flow label. RFC 6437 §3.
+    /// What stands in the flow label. RFC 6437 §3 wants one label a flow.
     ///
-    /// Chooses: RFC 6437 §3.
+    /// Chooses: RFC 8200 §6.
     pub flow_label: FlowLabel,
     /// The ephemeral ports.
     ///

@@ -3,7 +3,9 @@
 //! Facts about the stacks' defaults, as their manuals state them; what is not said here is as in [`Policy::rfc`].
 use core::time::Duration;
 
-use super::{AtomicIdentification, Buffer, FlowLabel, Internet, Policy, Sockets};
+use super::{
+    AtomicIdentification, Buffer, InitialWindow, Internet, Limit, Policy, Sockets, SynOption, Throttle,
+};
 
 impl Policy {
     /// What the RFCs recommend: every SHOULD followed.
@@ -15,15 +17,58 @@ impl Policy {
     /// What Linux does.
     #[must_use]
     pub fn linux() -> Self {
-        let rfc = Self::default();
-        Self { internet: linux_internet(), sockets: linux_sockets(), ..rfc }
+        // Answers to what an attacker may have sent: one in half a second for each connection.
+        let throttle = Some(Throttle { count: 1, interval: Duration::from_millis(500) });
+        Self {
+            send_buffer: 16_384,
+            least_send_mss: 48,
+            least_rto: Duration::from_millis(200),
+            most_rto: Duration::from_secs(120),
+            r2: Limit::Retransmissions(15),
+            syn_r2: Limit::Retransmissions(6),
+            initial_window: InitialWindow::Segments(10),
+            delayed_ack: Some(Duration::from_millis(40)),
+            most_probe_interval: Duration::from_secs(120),
+            challenge_throttle: throttle,
+            unacceptable_throttle: throttle,
+            syn_ack_again: true,
+            // TIME-WAIT lasts a minute, and so does the wait of a closed socket in FIN-WAIT-2.
+            msl: Duration::from_secs(30),
+            fin_wait_2: Some(Duration::from_secs(60)),
+            internet: linux_internet(),
+            sockets: linux_sockets(),
+            ..Self::default()
+        }
     }
 
     /// What FreeBSD does.
     #[must_use]
     pub fn freebsd() -> Self {
-        let rfc = Self::default();
-        Self { internet: freebsd_internet(), sockets: freebsd_sockets(), ..rfc }
+        Self {
+            receive_buffer: 65_536,
+            send_buffer: 32_768,
+            least_send_mss: 216,
+            syn_options: [
+                SynOption::MaximumSegmentSize,
+                SynOption::WindowScale,
+                SynOption::SackPermitted,
+                SynOption::Timestamps,
+            ],
+            // A floor of 30 ms and a slop of 200 ms on top.
+            least_rto: Duration::from_millis(230),
+            most_rto: Duration::from_secs(64),
+            r2: Limit::Retransmissions(12),
+            syn_r2: Limit::Elapsed(Duration::from_secs(75)),
+            initial_window: InitialWindow::Segments(10),
+            delayed_ack: Some(Duration::from_millis(40)),
+            challenge_throttle: Some(Throttle { count: 5, interval: Duration::from_secs(1) }),
+            msl: Duration::from_secs(30),
+            fin_wait_2: Some(Duration::from_secs(60)),
+            keep_alive_probes: 8,
+            internet: freebsd_internet(),
+            sockets: freebsd_sockets(),
+            ..Self::default()
+        }
     }
 
     /// The policy of that name: `rfc`, `linux` or `freebsd`.
@@ -42,9 +87,8 @@ fn linux_internet() -> Internet {
     Internet {
         // Datagram sockets discover the path's MTU too: `ip_no_pmtu_disc` is 0.
         discovers_path_mtu_for_udp: true,
-        atomic_identification: AtomicIdentification::Zero,
-        flow_label: FlowLabel::PerFlow,
         ephemeral_ports: 32_768..=60_999,
+        // A thousand errors a second for the whole host, fifty at once.
         error_burst: 50,
         error_interval: Duration::from_millis(1),
         largest_error: 576,
@@ -63,6 +107,7 @@ fn linux_sockets() -> Sockets {
         datagram_send: buffer(4608),
         doubles_buffers: true,
         backlog_most: 4096,
+        // The queue counts as full only above the backlog.
         backlog_slack: 1,
         half_open_most: 1024,
         ..Sockets::default()
@@ -72,12 +117,11 @@ fn linux_sockets() -> Sockets {
 fn freebsd_internet() -> Internet {
     Internet {
         atomic_identification: AtomicIdentification::Zero,
-        flow_label: FlowLabel::PerFlow,
         ephemeral_ports: 10_000..=65_535,
-        // 200 errors a second.
+        // Two hundred errors a second.
         error_burst: 200,
         error_interval: Duration::from_millis(5),
-        // The header and eight octets: `icmp_quotelen`.
+        // The IP header and eight octets behind it.
         largest_error: 56,
         reassembly_timeout: Duration::from_secs(30),
         ..Internet::default()
@@ -90,8 +134,6 @@ fn freebsd_sockets() -> Sockets {
         datagram_receive: Buffer { least: 1, default: 42_080, most: 2 << 20 },
         datagram_send: Buffer { least: 1, default: 9216, most: 2 << 20 },
         backlog_most: 128,
-        // The queue holds half as many again as was asked for; what is asked for here is small.
-        backlog_slack: 1,
         v6_only: true,
         ..Sockets::default()
     }
@@ -101,7 +143,7 @@ fn freebsd_sockets() -> Sockets {
 mod tests {
     use super::*;
 
-    /// A named policy changes nothing without saying so here: these are the facts scripts rely on.
+    /// The facts that scripts of a profile rely on.
     #[test]
     fn presets_differ_where_the_stacks_do() {
         let (rfc, linux, freebsd) = (Policy::rfc(), Policy::linux(), Policy::freebsd());
@@ -110,6 +152,10 @@ mod tests {
         assert!(linux.sockets.doubles_buffers && !freebsd.sockets.doubles_buffers);
         assert!(freebsd.sockets.v6_only && !linux.sockets.v6_only);
         assert_eq!(*rfc.internet.ephemeral_ports.start(), 1024);
+        for policy in [&linux, &freebsd] {
+            assert_eq!(policy.msl * 2, Duration::from_secs(60), "TIME-WAIT lasts a minute");
+            assert!(policy.least_rto < rfc.least_rto);
+        }
         for policy in [rfc, linux, freebsd] {
             assert!(policy.internet.ephemeral_ports.contains(&50_000));
             assert_eq!(policy.internet.hop_limit, 64);

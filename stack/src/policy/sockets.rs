@@ -39,13 +39,13 @@ pub struct Sockets {
     ///
     /// Chooses: RFC9293:3.10.1-open-no-resources.
     pub backlog_slack: u32,
-    /// The most connection requests of one listener that may be half open.
+    /// The most connection requests of one listener that may be half open (RFC 4987 §2).
     ///
-    /// Chooses: RFC 4987 §2.
+    /// Chooses: RFC9293:3.10.1-open-no-resources.
     pub half_open_most: u32,
-    /// Whether a new IPv6 socket leaves IPv4 alone until `IPV6_V6ONLY` is cleared.
+    /// Whether a new IPv6 socket leaves IPv4 alone until `IPV6_V6ONLY` is cleared (RFC 3493 §5.3).
     ///
-    /// Chooses: RFC 3493 §5.3.
+    /// Chooses: RFC9293:3.9.1.1-passive-local-address.
     pub v6_only: bool,
     /// The most descriptors open at a time.
     ///

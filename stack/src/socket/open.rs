@@ -15,9 +15,7 @@ use crate::secret::Purpose;
 use crate::tcp::Listener;
 use crate::{Errno, Host};
 
-/// An address as a socket of this domain shows it: IPv4 on an IPv6 socket is mapped.
-///
-/// Spec: RFC 3493 §3.7.
+/// An address as a socket of this domain shows it: IPv4 on an IPv6 socket is mapped (RFC 3493 §3.7).
 pub(super) fn shown(domain: Domain, address: SocketAddr) -> SocketAddr {
     match (domain, address.ip()) {
         (Domain::Inet6, IpAddr::V4(v4)) => (v4.to_ipv6_mapped(), address.port()).into(),

@@ -9,36 +9,95 @@ use crate::socket::{Fcntl, O_NONBLOCK, OptionValue, Pending, Shutdown, SocketOpt
 #[derive(Clone, Debug)]
 enum Event {
     Garbage(Vec<u8>),
-    Segment { ports: (u8, u8), flags: u16, seq: u32, ack: u32, window: u16, text: u8 },
-    Datagram { port: u8, length: u8, checksum: bool },
-    Fragment { id: u8, offset: u8, more: bool },
+    Segment {
+        ports: (u8, u8),
+        flags: u16,
+        seq: u32,
+        ack: u32,
+        window: u16,
+        text: u8,
+    },
+    Datagram {
+        port: u8,
+        length: u8,
+        checksum: bool,
+    },
+    Fragment {
+        id: u8,
+        offset: u8,
+        more: bool,
+    },
     /// The last datagram that the host sent comes back as the quote of an error.
-    Trouble { kind: u8, code: u8, rest: [u8; 4] },
-    /// The last datagram that the host sent comes back, ends swapped and its numbers in place.
-    Mirror { flags: u16 },
-    Call { call: u8, fd: u8, number: i32 },
-    Wait { millis: u16 },
+    Trouble {
+        kind: u8,
+        code: u8,
+        rest: [u8; 4],
+    },
+    /// An answer to the last segment that the host sent: its numbers in place, or a little beside it.
+    Answer {
+        flags: u16,
+        text: u16,
+        seq: i8,
+        ack: i8,
+        window: u16,
+    },
+    /// A request for a connection.
+    Request {
+        port: u8,
+    },
+    Call {
+        call: u8,
+        fd: u8,
+        number: i32,
+    },
+    Wait {
+        millis: u16,
+    },
 }
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
-        prop::collection::vec(any::<u8>(), 0..80).prop_map(Event::Garbage),
-        (any::<(bool, bool)>(), 0u16..64, any::<u32>(), any::<u32>(), any::<u16>(), any::<u8>()).prop_map(
+        1 => prop::collection::vec(any::<u8>(), 0..80).prop_map(Event::Garbage),
+        1 => (any::<(bool, bool)>(), 0u16..64, any::<u32>(), any::<u32>(), any::<u16>(), any::<u8>()).prop_map(
             |(ports, flags, seq, ack, window, text)| {
                 Event::Segment { ports: (ports.0.into(), ports.1.into()), flags, seq, ack, window, text }
             }
         ),
-        (0u8..3, any::<u8>(), any::<bool>())
+        1 => (0u8..3, any::<u8>(), any::<bool>())
             .prop_map(|(port, length, checksum)| Event::Datagram { port, length, checksum }),
-        (0u8..4, any::<u8>(), any::<bool>()).prop_map(|(id, offset, more)| Event::Fragment { id, offset, more }),
-        (0u8..14, 0u8..6, any::<[u8; 4]>()).prop_map(|(kind, code, rest)| Event::Trouble { kind, code, rest }),
-        (0u16..64).prop_map(|flags| Event::Mirror { flags }),
-        (0u8..16, 3u8..8, -2i32..70_000).prop_map(|(call, fd, number)| Event::Call { call, fd, number }),
-        (0u16..5000).prop_map(|millis| Event::Wait { millis }),
+        1 => (0u8..4, any::<u8>(), any::<bool>()).prop_map(|(id, offset, more)| Event::Fragment { id, offset, more }),
+        1 => (0u8..14, 0u8..6, any::<[u8; 4]>()).prop_map(|(kind, code, rest)| Event::Trouble { kind, code, rest }),
+        8 => (lawful_flags(), 0u16..300, beside(), beside(), prop_oneof![Just(0), any::<u16>()]).prop_map(
+            |(flags, text, seq, ack, window)| Event::Answer { flags: flags.0, text, seq, ack, window }
+        ),
+        2 => (0u8..3).prop_map(|port| Event::Request { port }),
+        6 => (0u8..16, 3u8..9, prop_oneof![0i32..4, -2i32..70_000])
+            .prop_map(|(call, fd, number)| Event::Call { call, fd, number }),
+        3 => (0u16..5000).prop_map(|millis| Event::Wait { millis }),
     ]
 }
 
-/// A host with everything it happens to.
+/// The flags of segments that make sense, mostly.
+fn lawful_flags() -> impl Strategy<Value = Flags> {
+    let common = [
+        Flags::ACK,
+        Flags::ACK | Flags::PSH,
+        Flags::SYN | Flags::ACK,
+        Flags::FIN | Flags::ACK,
+        Flags::ACK,
+        Flags::SYN,
+        Flags::RST,
+        Flags::ACK | Flags::URG,
+    ];
+    prop_oneof![9 => prop::sample::select(common.to_vec()), 1 => (0u16..4096).prop_map(Flags)]
+}
+
+/// Mostly on the spot, sometimes beside it.
+fn beside() -> impl Strategy<Value = i8> {
+    prop_oneof![5 => Just(0), 1 => -3i8..4]
+}
+
+/// A host with everything that happens to it.
 struct World {
     host: Host,
     now: Instant,
@@ -56,7 +115,15 @@ impl World {
         policy.internet.departures = 64;
         policy.internet.reassembly_octets = 4096;
         host.set_policy(policy);
-        Self { host, now: NOW, sent: Vec::new(), waiting: Vec::new() }
+        let mut world = Self { host, now: NOW, sent: Vec::new(), waiting: Vec::new() };
+        // A listening socket, a datagram socket and one that connects.
+        for (call, fd, number) in
+            [(0, 3, 0), (2, 3, 0), (3, 3, 2), (1, 4, 0), (2, 4, 1), (0, 5, 0), (4, 5, 0)]
+        {
+            world.call(call, Fd(fd), number);
+        }
+        world.drain();
+        world
     }
 
     fn happens(&mut self, event: Event) {
@@ -79,7 +146,13 @@ impl World {
                 let checksum = if checksum { Checksum::Right } else { Checksum::Literal(1) };
                 let data = vec![7; usize::from(length)].into();
                 let destination = 80 + u16::from(port);
-                self.arrives(Transport::Udp(Datagram { source: 9, destination, length: None, checksum, data }));
+                self.arrives(Transport::Udp(Datagram {
+                    source: 9,
+                    destination,
+                    length: None,
+                    checksum,
+                    data,
+                }));
             }
             Event::Fragment { id, offset, more } => {
                 let mut ip = Ip::new("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), 17);
@@ -96,7 +169,12 @@ impl World {
                 let checksum = Checksum::Right;
                 self.arrives(Transport::Icmp(Message { kind, code, checksum, rest, body }));
             }
-            Event::Mirror { flags } => self.mirror(flags),
+            Event::Answer { .. } => self.answer(&event),
+            Event::Request { port } => {
+                let (source, flags) = (1000 + u16::from(port), Flags::SYN);
+                let segment = Segment { source, destination: 80, flags, window: 5000, ..Segment::default() };
+                self.arrives(Transport::Tcp(segment));
+            }
             Event::Call { call, fd, number } => self.call(call, Fd(fd.into()), number),
             Event::Wait { millis } => self.wait(millis),
         }
@@ -109,21 +187,26 @@ impl World {
             Transport::Tcp(segment) => Packet::tcp(source, destination, segment),
             Transport::Udp(datagram) => Packet::udp(source, destination, datagram),
             Transport::Icmp(message) => Packet::icmp(source, destination, message),
-            Transport::Other(payload) => Packet { ip: Ip::new(source, destination, 99), transport: Transport::Other(payload) },
+            Transport::Other(payload) => {
+                Packet { ip: Ip::new(source, destination, 99), transport: Transport::Other(payload) }
+            }
         };
         self.host.arrives(&packet.to_bytes(), self.now);
     }
 
-    fn mirror(&mut self, flags: u16) {
-        let Some(last) = self.sent.last().and_then(|last| Packet::parse(&last.octets).ok()) else { return };
-        let Transport::Tcp(segment) = last.transport else { return };
+    fn answer(&mut self, event: &Event) {
+        let &Event::Answer { flags, text, seq, ack, window } = event else { return };
+        let parsed =
+            self.sent.iter().rev().find_map(|sent| Packet::parse(&sent.octets).ok()?.segment().cloned());
+        let Some(sent) = parsed else { return };
         let answer = Segment {
-            source: segment.destination,
-            destination: segment.source,
-            seq: segment.ack,
-            ack: segment.end(),
+            source: sent.destination,
+            destination: sent.source,
+            seq: sent.ack + seq as u32,
+            ack: sent.end() + ack as u32,
             flags: Flags(flags),
-            window: 1000,
+            window,
+            text: vec![7; usize::from(text)].into(),
             ..Segment::default()
         };
         self.arrives(Transport::Tcp(answer));
@@ -147,11 +230,14 @@ impl World {
             9 => host.shutdown(fd, if number & 1 == 0 { Shutdown::Write } else { Shutdown::Both }, now),
             10 => host.fcntl(fd, Fcntl::SetFlags(O_NONBLOCK), now).map(drop),
             11 => host.setsockopt(fd, SocketOption::ReceiveBuffer, &OptionValue::Int(number), now),
-            12 => host.sendto(fd, &vec![1; number.max(0) as usize].into(), PLAIN, Some(remote), now).map(drop),
+            12 => {
+                host.sendto(fd, &vec![1; number.max(0) as usize].into(), PLAIN, Some(remote), now).map(drop)
+            }
             13 => host.disconnect(fd, now),
             14 => host.getsockopt(fd, SocketOption::Error, now).map(drop),
             _ => {
-                let (_, option) = SocketOption::NAMES[number.unsigned_abs() as usize % SocketOption::NAMES.len()];
+                let (_, option) =
+                    SocketOption::NAMES[number.unsigned_abs() as usize % SocketOption::NAMES.len()];
                 host.setsockopt(fd, option, &OptionValue::Int(number), now)
             }
         };

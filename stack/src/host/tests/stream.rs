@@ -3,7 +3,8 @@ use stackdrill_wire::{Flags, Tuple};
 
 use super::*;
 use crate::socket::{
-    Events, Fcntl, Ioctl, Linger, O_NONBLOCK, OptionValue, Pending, PollEntry, Returned, Shutdown, SocketOption,
+    Events, Fcntl, Ioctl, Linger, O_NONBLOCK, OptionValue, Pending, PollEntry, Returned, Shutdown,
+    SocketOption,
 };
 
 /// Two hosts, and the descriptors of both ends of a connection.
@@ -279,7 +280,9 @@ fn ports_are_shared_only_by_consent() {
         let mut host = host(1);
         let fds = [first, second].map(|at| {
             let fd = stream(&mut host, at);
-            host.setsockopt(fd, SocketOption::ReuseAddress, &OptionValue::Int(i32::from(share)), NOW).done().unwrap();
+            host.setsockopt(fd, SocketOption::ReuseAddress, &OptionValue::Int(i32::from(share)), NOW)
+                .done()
+                .unwrap();
             (fd, address(at))
         });
         host.bind(fds[0].0, fds[0].1, NOW).done().unwrap();
@@ -455,7 +458,11 @@ fn ways_to_read() {
     let peek = MessageFlags { peek: true, ..PLAIN };
     assert_eq!(link.a.recv(*server, 3, peek, NOW).done().unwrap().data, ", m");
     assert_eq!(read(&mut link.a, *server, NOW), ", more");
-    assert_eq!(link.a.recv(*server, 0, PLAIN, NOW).done().unwrap().data, "", "nothing asked, nothing waited for");
+    assert_eq!(
+        link.a.recv(*server, 0, PLAIN, NOW).done().unwrap().data,
+        "",
+        "nothing asked, nothing waited for"
+    );
 }
 
 /// An error from the path reaches `connect`.
@@ -485,11 +492,13 @@ fn icmp_errors_reach_connect() {
 /// Proves: RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast, RFC9293:MUST-63.
 #[test]
 fn broadcast_segments_are_ignored() {
-    for (from, to) in [("10.0.0.2", "255.255.255.255"), ("10.0.0.2", "224.0.0.1"), ("224.0.0.2", "10.0.0.1")] {
+    for (from, to) in [("10.0.0.2", "255.255.255.255"), ("10.0.0.2", "224.0.0.1"), ("224.0.0.2", "10.0.0.1")]
+    {
         for flags in [Flags::SYN, Flags::ACK, Flags::SYN | Flags::ACK] {
             let mut host = host(1);
             listen(&mut host, "0.0.0.0:80", 5);
-            let segment = stackdrill_wire::Segment { source: 9, destination: 80, flags, ..Default::default() };
+            let segment =
+                stackdrill_wire::Segment { source: 9, destination: 80, flags, ..Default::default() };
             let packet = Packet::tcp(from.parse().unwrap(), to.parse().unwrap(), segment);
             host.arrives(&packet.to_bytes(), NOW);
             assert_eq!(host.departs(), None, "{flags} {from} > {to}");

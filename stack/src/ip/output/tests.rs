@@ -44,7 +44,7 @@ fn identifications_do_not_repeat() {
     assert_eq!(id(true), 0, "one that is never cut needs none");
 }
 
-/// Proves: RFC 6437 §3.
+/// Proves: RFC 8200 §6.
 #[test]
 fn a_flow_keeps_its_label() {
     let (_, packet) = packed(true, false, 1);
