@@ -39,7 +39,6 @@ mod transmit;
 
 pub(crate) use endpoint::{ConnectionId, Courtesy, Endpoint, Owner};
 pub use info::Counters;
-pub(crate) use info::status_of;
 pub(crate) use transmit::Parcel;
 
 /// Where a host lives: its addresses and its link.

@@ -3,10 +3,9 @@ use stackdrill_wire::{State, Tuple};
 
 use super::{ConnectionId, Host};
 use crate::Errno;
-use crate::Policy;
 use crate::socket::Fd;
 use crate::socket::table::Role;
-use crate::tcp::{Connection, Status};
+use crate::tcp::Status;
 
 /// How many datagrams met which fate.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -85,11 +84,6 @@ impl Host {
     }
 
     fn status(&self, id: ConnectionId) -> Option<Status> {
-        status_of(&self.endpoints.get(&id)?.connection, &self.policy)
+        Some(self.endpoints.get(&id)?.connection.status(&self.policy))
     }
-}
-
-/// A connection's variables, while there is one.
-pub(crate) fn status_of(connection: &Connection, policy: &Policy) -> Option<Status> {
-    (connection.state() != State::Closed).then(|| connection.status(policy))
 }

@@ -64,7 +64,10 @@ impl Host {
             _ => false,
         };
         if let (true, Trouble::TooBig { mtu }) = (believed, report.trouble) {
-            self.path_mtu.hear(report.tuple.remote.ip(), mtu, report.length, now);
+            let destination = report.tuple.remote.ip();
+            if let Some(mtu) = self.path_mtu.hear(destination, mtu, report.length, now) {
+                self.path_shrinks(destination, mtu, now);
+            }
         }
     }
 

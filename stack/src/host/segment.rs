@@ -1,6 +1,8 @@
 //! TCP in, and what its connections want done.
 //!
 //! Spec: RFC 9293 §3.10.7.
+use core::net::IpAddr;
+
 use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple, rfc};
 
 use super::transmit::Parcel;
@@ -287,19 +289,34 @@ impl Host {
         }
     }
 
-    /// An error about a segment of ours. Answers whether there is a connection it can be about.
+    /// An error about a segment of ours. Answers whether it quotes one that is on its way.
     ///
-    /// Spec: RFC9293:MUST-54, RFC1122:3.2.2.1-port-unreachable-for-tcp.
+    /// Spec: RFC9293:MUST-54, RFC1122:3.2.2.1-port-unreachable-for-tcp, RFC8201:4-validate-payload.
     pub(super) fn report_to_connection(&mut self, report: &Report, now: Instant) -> bool {
         let Some(id) = self.demux.connection(report.tuple) else { return false };
         let (Some(endpoint), Some(error)) = (self.endpoints.get_mut(&id), path_error(report.trouble)) else {
             return false;
         };
+        let status = endpoint.connection.status(&self.policy);
+        let on_its_way = report.seq.within(status.snd_una, status.snd_nxt - status.snd_una);
         let mut actions = Vec::new();
         let told = crate::tcp::Report { error, quoted: report.seq };
         endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
-        true
+        on_its_way
+    }
+
+    /// Every connection over a path learns that it carries less than was thought.
+    ///
+    /// Spec: RFC1191:6.2-all-users-notified, RFC8201:5.2-all-users-notified.
+    pub(super) fn path_shrinks(&mut self, destination: IpAddr, mtu: u32, now: Instant) {
+        let users = self.demux.connections().filter(|(tuple, _)| tuple.remote.ip() == destination);
+        for id in users.map(|(_, id)| id).collect::<Vec<_>>() {
+            let Some(endpoint) = self.endpoints.get_mut(&id) else { continue };
+            let mut actions = Vec::new();
+            endpoint.connection.resized(mtu, &mut Context::new(now, &self.policy, &mut actions));
+            self.carry_out(id, actions, now);
+        }
     }
 }
 

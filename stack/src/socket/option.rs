@@ -9,7 +9,7 @@ use stackdrill_wire::{Instant, State};
 
 use super::table::{Discovery, Options, Role, Socket};
 use super::{Domain, Fd, Kind, Linger, Outcome};
-use crate::host::{Courtesy, status_of};
+use crate::host::Courtesy;
 use crate::policy::Buffer;
 use crate::{Errno, Host, Policy};
 
@@ -237,8 +237,7 @@ impl Host {
             && let Some(endpoint) = self.endpoints.get(&connected.id)
             && endpoint.connection.state() != State::SynSent
         {
-            let status = status_of(&endpoint.connection, &self.policy);
-            return Ok(status.map_or(536, |status| status.send_mss));
+            return Ok(endpoint.connection.status(&self.policy).send_mss);
         }
         Ok(u32::from(socket.options.stream.most_segment.unwrap_or(536)))
     }
