@@ -1,6 +1,8 @@
 //! The language as a whole: what reads, what does not and why, and that printing loses nothing.
 #[cfg(feature = "cli")]
 mod faults;
+mod laws;
+mod review;
 
 use super::{Dialect, EventKind, Number, OptionsSpec, ParseOptions, Parsed, Transport, When, parse, print};
 

@@ -1,0 +1,498 @@
+//! Laws: nothing makes the reader panic or point outside its text, and what is printed reads back as it was.
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::*;
+use stackdrill_wire::Flags;
+
+use super::{GOOD, read};
+use crate::script::tree::*;
+use crate::script::{
+    Diagnostic, Dialect, ParseOptions, Parsed, Span, Spanned, format, lint, parse, parse_octets, print,
+};
+
+/// What every result must satisfy, whatever the input.
+fn sound(parsed: &Parsed) -> Result<(), TestCaseError> {
+    let length = parsed.script.source.text().len();
+    for fault in &parsed.diagnostics {
+        prop_assert!(fault.span.start <= fault.span.end, "{fault}");
+        prop_assert!(fault.span.end as usize <= length, "{fault} at {:?} of {length}", fault.span);
+        let (line, column) = fault.position();
+        prop_assert!(line >= 1 && column >= 1);
+    }
+    for pair in parsed.script.events.windows(2) {
+        if let [before, after] = pair {
+            prop_assert!(before.span.start < after.span.start, "events in order");
+        }
+    }
+    // Whatever was read can be linted, and laid out or refused.
+    let _: Vec<Diagnostic> = lint(&parsed.script, None);
+    prop_assert_eq!(format(parsed, &ParseOptions::default()).is_some(), parsed.is_ok());
+    Ok(())
+}
+
+/// Pieces of the language, good and bad, to be strung together.
+fn fragment() -> impl Strategy<Value = String> {
+    let good = (0..GOOD.len()).prop_map(|at| GOOD.get(at).map_or("", |row| row.0).to_owned());
+    let marks = prop::sample::select(vec![
+        "<",
+        ">",
+        "...",
+        "`",
+        "\"",
+        "/*",
+        "*/",
+        "//",
+        "%{",
+        "}%",
+        "--mtu",
+        "=",
+        "\n",
+        "\r\n",
+        "[",
+        "]",
+        "(",
+        ")",
+        "{",
+        "}",
+        "|",
+        "~",
+        "!",
+        "?",
+        "#ifdef",
+        "#endif",
+        "1.2.3.4",
+        "::1",
+        "0x1f",
+        "-5",
+        "5.",
+        "sack",
+        "S.",
+        "win",
+        "\\",
+        "99999999999999999999",
+        "\u{e9}",
+        "\u{1b}",
+        "mss",
+        "TS",
+        "val",
+        "ecr",
+    ]);
+    prop_oneof![3 => good, 3 => marks.prop_map(str::to_owned), 1 => ".{0,8}"]
+}
+
+proptest! {
+    #[test]
+    fn any_octets_are_read(octets in vec(any::<u8>(), 0..300)) {
+        sound(&parse_octets(&octets, &ParseOptions::default()))?;
+    }
+
+    #[test]
+    fn any_fragments_are_read(fragments in vec(fragment(), 0..30), dialect in dialect()) {
+        sound(&read(&fragments.join(" "), dialect))?;
+    }
+
+    /// A good script, cut anywhere, is read as far as it goes.
+    #[test]
+    fn half_a_script_is_read(at in 0..GOOD.len(), cut in any::<prop::sample::Index>(), dialect in dialect()) {
+        let text = GOOD.get(at).map_or("", |row| row.0);
+        let cut = cut.index(text.len() + 1);
+        if let Some(half) = text.get(..cut) {
+            sound(&read(half, dialect))?;
+        }
+    }
+
+    /// Printing loses nothing, and settles: printed once is printed for good.
+    #[test]
+    fn what_is_printed_reads_back(script in script()) {
+        let printed = print(&script);
+        let again = read(&printed, script.dialect);
+        prop_assert!(again.is_ok(), "{}\n{:?}", printed, again.diagnostics);
+        prop_assert_eq!(&again.script, &script, "{}", printed);
+        prop_assert_eq!(print(&again.script), printed);
+    }
+
+    /// Laying out a script a second time changes nothing, and what it says never changes.
+    #[test]
+    fn layout_settles(script in script(), comments in vec("[ a-z]{0,20}", 1..4)) {
+        // Comments strewn among the lines, some behind events.
+        let mut text = String::new();
+        for (at, line) in print(&script).lines().enumerate() {
+            text.push_str(line);
+            if let Some(comment) = comments.get(at % 5) {
+                text.push_str(if at % 2 == 0 { "\n// " } else { " // " });
+                text.push_str(comment);
+            }
+            text.push('\n');
+        }
+        let options = ParseOptions { dialect: Some(script.dialect), ..ParseOptions::default() };
+        let parsed = parse(&text, &options);
+        // A comment can land inside a string or command, which is then another script: only readable ones count.
+        prop_assume!(parsed.is_ok());
+        let once = format(&parsed, &options).unwrap_or_default();
+        let again = parse(&once, &options);
+        prop_assert_eq!(&again.script, &parsed.script, "{}", once);
+        prop_assert_eq!(&format(&again, &options).unwrap_or_default(), &once);
+        for comment in comments.iter().map(|comment| comment.trim()).filter(|comment| !comment.is_empty()) {
+            prop_assert_eq!(once.matches(comment).count(), text.matches(comment).count(), "{}", comment);
+        }
+    }
+}
+
+fn dialect() -> impl Strategy<Value = Dialect> {
+    prop::sample::select(vec![Dialect::Google, Dialect::Bsd])
+}
+
+fn at<T>(node: T) -> Spanned<T> {
+    Spanned::new(node, Span::default())
+}
+
+fn script() -> impl Strategy<Value = Script> {
+    dialect().prop_flat_map(|dialect| {
+        let events = vec(event(dialect), 1..8);
+        (of(command()), events, of(command()), options()).prop_map(move |(init, events, cleanup, options)| {
+            Script { options, init, events, cleanup, dialect, ..Script::default() }
+        })
+    })
+}
+
+fn options() -> impl Strategy<Value = Vec<ScriptOption>> {
+    let value = prop_oneof![
+        (1..100_000_i64).prop_map(|value| ("tolerance_usecs", OptionValue::Integer(value))),
+        (0..1500_i64).prop_map(|value| ("mtu", OptionValue::Integer(value))),
+        "[a-z0-9 .:/-]{0,12}".prop_map(|text| ("local_ip", OptionValue::Text(text.into()))),
+        word().prop_map(|word| ("code_format", OptionValue::Word(word))),
+        word().prop_map(|word| ("define", OptionValue::Define("UNUSED_".into(), Definition::Word(word)))),
+    ];
+    let option = value.prop_map(|(name, value)| ScriptOption {
+        name: at(name.into()),
+        value: Some(value),
+        span: Span::default(),
+    });
+    vec(option, 0..3)
+}
+
+/// A word that is none of the language's own.
+fn word() -> impl Strategy<Value = Box<str>> {
+    "[A-Z][A-Z_]{3,9}".prop_map(Into::into)
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    "[a-z =./\n-]{0,20}".prop_map(|text| Command { text: text.into(), span: Span::default() })
+}
+
+fn micros() -> impl Strategy<Value = i64> {
+    prop_oneof![0..10_i64, 0..10_000_000_i64, Just(i64::MAX / 2)]
+}
+
+fn event(dialect: Dialect) -> impl Strategy<Value = Event> {
+    let made = |when, kind| Event { when: at(when), kind, span: Span::default() };
+    let plain = || prop_oneof![micros().prop_map(When::At), micros().prop_map(When::After)];
+    let range = || (micros(), 0..1_000_000_i64).prop_map(|(start, more)| (start, start + more));
+    let open = prop_oneof![
+        3 => plain(),
+        1 => Just(When::Any),
+        1 => range().prop_map(|(start, end)| When::Between(start, end)),
+        1 => range().prop_map(|(start, end)| When::AfterBetween(start, end)),
+    ];
+    let code = "[a-z=0-9 (\n]{0,20}".prop_map(|text| text.trim_matches([' ', '\t']).to_owned());
+    let action = prop_oneof![
+        packet(dialect, Direction::Inbound).prop_map(|packet| EventKind::Packet(PacketAlternatives {
+            direction: Direction::Inbound,
+            optional: false,
+            alternatives: vec![packet],
+        })),
+        call(dialect).prop_map(EventKind::Call),
+        command().prop_map(EventKind::Command),
+        code.prop_map(|text| EventKind::Code(Code { text: text.into(), span: Span::default() })),
+        micros().prop_map(|duration| EventKind::Silence(at(duration))),
+    ];
+    let expected = (any::<bool>(), vec(packet(dialect, Direction::Outbound), 1..3)).prop_map(
+        |(optional, alternatives)| {
+            EventKind::Packet(PacketAlternatives { direction: Direction::Outbound, optional, alternatives })
+        },
+    );
+    prop_oneof![
+        (plain(), action).prop_map(move |(when, kind)| made(when, kind)),
+        (open, expected).prop_map(move |(when, kind)| made(when, kind)),
+    ]
+}
+
+fn packet(dialect: Dialect, direction: Direction) -> impl Strategy<Value = PacketSpec> {
+    let ports =
+        of((any::<u16>(), any::<u16>()).prop_map(|(source, destination)| Ports { source, destination }));
+    let udp = (ports, 0..1000_u32).prop_map(|(ports, length)| {
+        Transport::Udp(UdpSpec { ports, length: Number::Exact(length), span: Span::default() })
+    });
+    let transport = prop_oneof![
+        6 => segment(dialect, direction).prop_map(Transport::Tcp),
+        1 => udp,
+        1 => icmp().prop_map(Transport::Icmp),
+    ];
+    // ECN bits have rules of their own; a TTL goes with everything.
+    let info = of(any::<u8>())
+        .prop_map(|ttl| IpInfo { items: ttl.map(|ttl| at(IpItem::Ttl(ttl))).into_iter().collect() });
+    (vec(encapsulation(), 0..3), info, transport).prop_map(|(encapsulation, ip, transport)| PacketSpec {
+        encapsulation,
+        ip,
+        transport,
+        span: Span::default(),
+    })
+}
+
+fn encapsulation() -> impl Strategy<Value = Encapsulation> {
+    let entry = (0..1_u32 << 20, 0..8_u8, any::<bool>(), any::<u8>())
+        .prop_map(|(label, traffic_class, bottom, ttl)| MplsEntry { label, traffic_class, bottom, ttl });
+    let info = || {
+        of(any::<u8>())
+            .prop_map(|tos| IpInfo { items: tos.map(|tos| at(IpItem::Tos(tos))).into_iter().collect() })
+    };
+    prop_oneof![
+        (info(), any::<u32>(), any::<u32>()).prop_map(|(info, source, destination)| Encapsulation::Ipv4 {
+            info,
+            source: Ipv4Addr::from(source),
+            destination: Ipv4Addr::from(destination),
+        }),
+        (info(), any::<u128>(), 0..0xffff_ffff_u128).prop_map(|(info, source, destination)| {
+            Encapsulation::Ipv6 {
+                info,
+                source: Ipv6Addr::from(source),
+                destination: Ipv6Addr::from(destination),
+            }
+        }),
+        Just(Encapsulation::Gre(None)),
+        vec(entry, 1..4).prop_map(Encapsulation::Mpls),
+    ]
+}
+
+/// A number; only what is expected may leave it open.
+fn number(direction: Direction, most: u32) -> BoxedStrategy<Number> {
+    let exact = (0..=most).prop_map(Number::Exact);
+    match direction {
+        Direction::Inbound => exact.boxed(),
+        Direction::Outbound => prop_oneof![
+            4 => exact,
+            1 => (0..=most / 2, 0..=most / 2).prop_map(|(low, more)| Number::Range(low, low + more)),
+            1 => Just(Number::Unjudged),
+        ]
+        .boxed(),
+    }
+}
+
+fn segment(dialect: Dialect, direction: Direction) -> impl Strategy<Value = TcpSpec> {
+    let ports =
+        of((any::<u16>(), any::<u16>()).prop_map(|(source, destination)| Ports { source, destination }));
+    let window = number(direction, 0xffff).prop_map(|window| Some(at(window)));
+    let window = match direction {
+        Direction::Inbound => window.boxed(),
+        Direction::Outbound => prop_oneof![window, Just(None)].boxed(),
+    };
+    let ack = of(number(direction, u32::MAX).prop_map(at));
+    let urgent = of(number(direction, 0xffff).prop_map(at));
+    let absolute = any::<bool>().prop_map(move |absolute| absolute && dialect == Dialect::Bsd);
+    (
+        ports,
+        flags(direction),
+        sequence(direction),
+        ack,
+        window,
+        urgent,
+        tcp_options(dialect, direction),
+        absolute,
+    )
+        .prop_map(|(ports, flags, sequence, ack, window, urgent, options, absolute)| TcpSpec {
+            psp: None,
+            ports,
+            flags,
+            sequence: Sequence { absolute, ..sequence },
+            ack,
+            window,
+            urgent,
+            options,
+            reset_cause: None,
+            udp_encapsulation: None,
+            span: Span::default(),
+        })
+}
+
+/// Any set of flags by letter; an ACE digit where there is a dot for it.
+fn flags(direction: Direction) -> impl Strategy<Value = FlagsSpec> {
+    let open = if direction == Direction::Outbound { 0x1ff } else { 0_u16 };
+    let spec = |set, optional, ace| FlagsSpec { set, optional, ace, span: Span::default() };
+    prop_oneof![
+        4 => (0..0x200_u16, 0..0x200_u16).prop_map(move |(set, optional)| {
+            let optional = optional & open;
+            spec(Flags(set & !optional), Flags(optional), None)
+        }),
+        1 => (0..8_u8).prop_map(move |ace| {
+            let bits = Flags(u16::from(ace) << 6);
+            spec(Flags::PSH | Flags::ACK | bits, Flags::NONE, Some(ace))
+        }),
+    ]
+}
+
+fn sequence(direction: Direction) -> impl Strategy<Value = Sequence> {
+    let made = |start, end, length, ignored| Sequence {
+        start,
+        end,
+        length,
+        absolute: false,
+        ignored,
+        span: Span::default(),
+    };
+    let exact = (0..4_000_000_000_u32, 0..5000_u32).prop_map(move |(start, length)| {
+        made(Number::Exact(start), Number::Exact(start + length), Number::Exact(length), false)
+    });
+    let open = (number(direction, 1000), number(direction, 1000))
+        .prop_map(move |(start, length)| made(start, Number::Unjudged, length, false));
+    match direction {
+        Direction::Inbound => exact.boxed(),
+        Direction::Outbound => prop_oneof![
+            3 => exact,
+            1 => open,
+            1 => number(direction, 1000).prop_map(move |length| made(Number::Unjudged, Number::Unjudged, length, true)),
+        ]
+        .boxed(),
+    }
+}
+
+/// Options that fill whole words.
+fn tcp_options(dialect: Dialect, direction: Direction) -> impl Strategy<Value = OptionsSpec> {
+    let list = vec(tcp_option(dialect, direction), 1..4).prop_map(|mut list| {
+        while list.iter().map(TcpOption::octets).sum::<usize>() > 40 {
+            list.pop();
+        }
+        while list.is_empty() || list.iter().map(TcpOption::octets).sum::<usize>() % 4 != 0 {
+            list.push(TcpOption::NoOperation);
+        }
+        OptionsSpec::List(list.into_iter().map(at).collect())
+    });
+    match direction {
+        Direction::Inbound => prop_oneof![Just(OptionsSpec::None), list].boxed(),
+        Direction::Outbound => prop_oneof![Just(OptionsSpec::None), Just(OptionsSpec::Any), list].boxed(),
+    }
+}
+
+fn blob() -> impl Strategy<Value = Blob> {
+    vec(any::<u8>(), 0..9).prop_map(Vec::into_boxed_slice)
+}
+
+fn tcp_option(dialect: Dialect, direction: Direction) -> impl Strategy<Value = TcpOption> {
+    let edge = move || number(direction, u32::MAX);
+    let counters = vec(0..0xff_ffff_u32, 1..4);
+    let spelling = match dialect {
+        Dialect::Google => AccEcnSpelling::Google,
+        Dialect::Bsd => AccEcnSpelling::Bsd,
+    };
+    let order = prop::sample::select(vec![AccEcnOrder::Ect0First, AccEcnOrder::Ect1First]);
+    prop_oneof![
+        Just(TcpOption::NoOperation),
+        Just(TcpOption::EndOfList),
+        Just(TcpOption::SackPermitted),
+        number(direction, 0xffff).prop_map(TcpOption::MaximumSegmentSize),
+        number(direction, 0xff).prop_map(TcpOption::WindowScale),
+        vec((edge(), edge()).prop_map(|(left, right)| Sack { left, right }), 1..4).prop_map(TcpOption::Sack),
+        (edge(), edge(), any::<bool>()).prop_map(move |(value, echo, absolute)| TcpOption::Timestamps {
+            value,
+            echo,
+            absolute: absolute && dialect == Dialect::Bsd,
+        }),
+        blob()
+            .prop_filter("a digest says something", |blob| !blob.is_empty())
+            .prop_map(|blob| TcpOption::Md5(Md5::Digest(blob))),
+        blob().prop_map(TcpOption::FastOpen),
+        blob().prop_map(TcpOption::FastOpenExperimental),
+        (order, counters).prop_map(move |(order, counters)| TcpOption::AccEcn(AccEcn {
+            order,
+            spelling,
+            counters
+        })),
+    ]
+}
+
+fn icmp() -> impl Strategy<Value = IcmpSpec> {
+    let names = prop::sample::select(vec![
+        ("unreachable", Some("port_unreachable")),
+        ("unreachable", Some("code_200")),
+        ("time_exceeded", None),
+        ("type_77", Some("code_3")),
+        ("echo_request", None),
+    ]);
+    let echoed = of(sequence(Direction::Inbound).prop_map(|sequence| Echoed {
+        kind: EchoedKind::Tcp(sequence),
+        udp_encapsulation: None,
+        span: Span::default(),
+    }));
+    (names, of(any::<u16>()), echoed).prop_map(|((kind, code), id, echoed)| IcmpSpec {
+        kind: at(kind.into()),
+        code: code.map(|code| at(code.into())),
+        mtu: None,
+        id: id.map(at),
+        echoed,
+        span: Span::default(),
+    })
+}
+
+fn call(dialect: Dialect) -> impl Strategy<Value = CallSpec> {
+    let name = "[a-z]{4,8}_[a-z]".prop_map(|name| at(name.into()));
+    let errno = of((word(), vec("[A-Z][a-z]{2,6}".prop_map(Into::into), 1..4)));
+    let result =
+        prop_oneof![any::<i64>().prop_map(Expression::Integer), (0..i64::MAX).prop_map(Expression::Hex)];
+    (of(micros()), name, vec(argument(dialect), 0..4), result, errno).prop_map(
+        |(returns_at, name, arguments, result, errno)| CallSpec {
+            returns_at,
+            name,
+            arguments,
+            result: Argument { node: result, span: Span::default() },
+            note: errno.as_ref().map(|(_, note)| note.clone()),
+            errno: errno.map(|(errno, _)| at(errno)),
+            span: Span::default(),
+        },
+    )
+}
+
+fn argument(dialect: Dialect) -> impl Strategy<Value = Argument> {
+    let text = "[a-z ,(\n]{0,8}";
+    let leaf = prop_oneof![
+        Just(Expression::Ellipsis),
+        any::<i64>().prop_map(Expression::Integer),
+        (0..i64::MAX).prop_map(Expression::Hex),
+        word().prop_map(Expression::Word),
+        text.prop_map(|text| Expression::Text(vec![text.into()])),
+        text.prop_map(|text| Expression::TextAndMore(text.into())),
+        vec(word(), 2..4).prop_map(|words| {
+            Expression::Or(words.into_iter().map(|word| wrap(Expression::Word(word))).collect())
+        }),
+        (0..65_536_i64).prop_map(|port| Expression::Apply(
+            at("htons".into()),
+            Box::new(wrap(Expression::Integer(port)))
+        )),
+    ]
+    .prop_map(wrap);
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        // A brace followed by a name and a mark is a structure, so a list begins with a number.
+        let list = vec(inner.clone(), 0..3).prop_map(|mut rest| {
+            rest.insert(0, wrap(Expression::Integer(1)));
+            Expression::List(rest)
+        });
+        let field = ("[a-z]{2,5}_[a-z]{2,4}", of(inner.clone()), inner.clone())
+            .prop_map(|(name, size, value)| Field { name: at(name.into()), size: size.map(Box::new), value });
+        let assign =
+            (word(), inner.clone()).prop_map(|(name, value)| Expression::Assign(at(name), Box::new(value)));
+        let google =
+            if dialect == Dialect::Google { assign.boxed() } else { Just(Expression::Ellipsis).boxed() };
+        prop_oneof![
+            vec(inner.clone(), 0..4).prop_map(Expression::Array),
+            inner.prop_map(|length| Expression::IoVec(Box::new(length))),
+            vec(field, 1..4).prop_map(Expression::Struct),
+            list,
+            google,
+        ]
+        .prop_map(wrap)
+    })
+}
+
+fn wrap(node: Expression) -> Argument {
+    Argument { node, span: Span::default() }
+}
