@@ -261,6 +261,8 @@ fn settle_timers(c: &mut Connection, stage: Stage, cx: &Context<'_>) {
     }
     if stage.sends() {
         persist::settle(c, cx);
+    } else {
+        c.timers.disarm(Timer::Persist);
     }
     match (c.delayed_ack.owed, c.settings.delayed_ack) {
         (Owed::Later(_), Some(wait)) if !c.timers.running(Timer::DelayedAck) => {

@@ -86,7 +86,7 @@ fn run(
 /// First, check sequence number; before it, the timestamp.
 ///
 /// Spec: RFC7323:5.3-paws-before-sequence-check RFC7323:5.2-rst-not-paws-checked RFC7323:3.2-missing-ts-dropped
-/// RFC9293:3.10.7.4-seq-unacceptable-rst-silent.
+/// RFC7323:4.3-ts-recent-rule RFC9293:3.10.7.4-seq-unacceptable-rst-silent.
 fn sequence(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let segment = arriving.segment;
     let (next, window) = (c.receive.nxt, c.receive.window());
@@ -105,6 +105,7 @@ fn sequence(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_
         }
     }
     if acceptable(segment.seq, segment.length(), next, window) {
+        c.note_stamp(segment, cx);
         return Continue;
     }
     if crossing(c, segment) || (window == 0 && segment.seq == next) {
@@ -223,8 +224,7 @@ fn syn(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
 
 /// Fifth, check the ACK field.
 ///
-/// Spec: RFC9293:3.10.7.4-ack-off-synchronized RFC9293:3.10.7.4-ack-established-too-high RFC5961:5.2-ack-range-low
-/// RFC7323:4.3-ts-recent-rule.
+/// Spec: RFC9293:3.10.7.4-ack-off-synchronized RFC9293:3.10.7.4-ack-established-too-high RFC5961:5.2-ack-range-low.
 fn ack(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let segment = arriving.segment;
     let Some(ack) = segment.acknowledges() else { return Return };
@@ -236,7 +236,6 @@ fn ack(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
             }
             return Return;
         }
-        c.note_stamp(segment, cx);
         c.send.set_window(c.scaled(segment), segment.seq, ack);
         c.acknowledged(ack, segment, cx);
         c.establish(SPEC, cx);
@@ -249,7 +248,6 @@ fn ack(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
     if cx.policy.blind_data_protection && ack.before(c.send.una - c.send.most_wnd) {
         return challenged(c, challenge::DATA, cx);
     }
-    c.note_stamp(segment, cx);
     synchronized_ack(c, segment, cx);
     after_ack(c, cx)
 }

@@ -288,6 +288,18 @@ fn silence_ends_in_failure() {
     }
 }
 
+/// Proves: RFC9293:3.10.7.4-ack-established-duplicate RFC5961:5.2-ack-range-fin RFC5961:5.2-ack-range-low.
+#[test]
+fn an_old_acknowledgment_does_not_stop_a_fin_but_a_far_too_old_one_does() {
+    for (ack, state) in [(0, State::CloseWait), (1 - 65_535, State::CloseWait), (-65_535, State::Established)]
+    {
+        let mut bench = Bench::open(plain());
+        bench.hears(&segment(FIN_ACK, 1, ack, 0));
+        assert_eq!(bench.c.state(), state, "ack {ack}");
+        assert_eq!(bench.sent().len(), 1);
+    }
+}
+
 /// Nothing is left of a closed connection but an answer.
 ///
 /// Proves: RFC9293:3.10.2-send-closed RFC9293:3.10.6-status-states RFC9293:3.10.7.1-closed-ack-set.

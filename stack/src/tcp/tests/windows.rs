@@ -88,6 +88,17 @@ fn a_probe_may_be_accepted() {
     assert_eq!(bench.sent(), [(ACK, 6, 1, 1)]);
 }
 
+/// Proves: RFC9293:3.8.6.1-probe-form RFC9293:3.10.4-close-fin-wait.
+#[test]
+fn a_fin_may_be_the_probe_and_is_sent_once() {
+    let mut bench = Bench::open(plain());
+    bench.hears(&window(1, 0)).call(Call::Shutdown).unwrap();
+    bench.wait(S);
+    assert_eq!(bench.sent(), [(FIN_ACK, 1, 1, 0)]);
+    bench.hears(&window(2, 0)).wait(S * 1000);
+    assert_eq!((bench.sent(), bench.c.deadline()), (vec![], None));
+}
+
 /// Proves: RFC9293:MUST-34 RFC9293:SHLD-15 RFC9293:SHLD-17.
 #[test]
 fn a_shrunken_window_kills_nobody() {
