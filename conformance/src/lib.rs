@@ -10,6 +10,7 @@ pub mod expect;
 pub mod expression;
 pub mod judge;
 pub mod link;
+pub mod matrix;
 pub mod operation;
 pub mod report;
 pub mod requirement;

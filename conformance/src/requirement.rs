@@ -3,6 +3,7 @@
 //! The rows live in `requirements/`, one TOML file an RFC, and are part of the binary. Ground rules that hold
 //! for every check of a file stand at its head.
 pub mod citation;
+mod title;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +11,8 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
+
+pub use title::title;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/requirements");
 

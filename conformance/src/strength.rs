@@ -14,8 +14,10 @@ mod windows;
 
 use stackdrill_wire::{Flags, Packet, Segment};
 
-use crate::target::Target;
+use crate::runner::{RunOptions, Verdict};
+use crate::suite::Entry;
 use crate::target::broken::{Act, Broken, Fault, edit, reply};
+use crate::target::{Profile, Target};
 
 /// A way in which a stack may go wrong, put on at a sound target's boundary.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +59,40 @@ pub fn breakages() -> Vec<&'static Breakage> {
         datagrams::ROWS,
     ];
     rooms.into_iter().flatten().collect()
+}
+
+/// What the breakages of a script's claims do to it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Strength {
+    /// The script's name.
+    pub script: &'static str,
+    /// The breakages of what it claims to prove that make it fail.
+    pub notices: Vec<&'static str>,
+    /// The breakages of what it claims to prove that it passes under: each breaks another part of the claim.
+    pub misses: Vec<&'static str>,
+    /// Whether it passes where nothing is broken; if not, the rest says nothing.
+    pub is_sound: bool,
+}
+
+impl Strength {
+    /// Whether the script was seen to fail when something that it guards was broken.
+    #[must_use]
+    pub fn is_proof(&self) -> bool {
+        self.is_sound && !self.notices.is_empty()
+    }
+}
+
+/// Runs a script against `target`, sound and then broken in every way that touches its claims.
+#[must_use]
+pub fn measure(entry: &'static Entry, target: impl Fn() -> Box<dyn Target>, profile: Profile) -> Strength {
+    let options = RunOptions { variant: entry.first_variant(), profile, ..RunOptions::default() };
+    let fails = |target: &mut dyn Target| entry.run(target, &options).report.verdict() != Verdict::Pass;
+    let is_sound = !fails(target().as_mut());
+    let touching = breakages().into_iter().filter(|breakage| breakage.breaks(&entry.proves));
+    let (notices, misses): (Vec<_>, Vec<_>) =
+        touching.partition(|breakage| fails(&mut breakage.of(target())));
+    let names = |found: Vec<&Breakage>| found.into_iter().map(|breakage| breakage.name).collect();
+    Strength { script: &entry.name, notices: names(notices), misses: names(misses), is_sound }
 }
 
 /// Whether two ids may mean one row: equal, or one the other's label without the letter.

@@ -3,8 +3,12 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
+use crate::matrix::Check;
 use crate::requirement::Requirement;
 use crate::requirement::citation;
+use crate::runner::{RunOptions, RunReport, Variant, run_script};
+use crate::script::{self, ParseOptions, Parsed};
+use crate::target::Target;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 
@@ -40,6 +44,58 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The script read for one variant, with what is wrong with it.
+    #[must_use]
+    pub fn read(&self, variant: Variant) -> Parsed {
+        let own = |&(name, value): &(&str, &str)| (name.to_owned(), value.to_owned());
+        let defines = variant.defines().iter().map(own).collect();
+        script::parse(self.source, &ParseOptions { name: self.name.clone(), dialect: None, defines })
+    }
+
+    /// The variants that it is for.
+    #[must_use]
+    pub fn variants(&self) -> Vec<Variant> {
+        Variant::of(&self.read(Variant::Ipv4).script)
+    }
+
+    /// The variant that stands for all where one is enough.
+    #[must_use]
+    pub fn first_variant(&self) -> Variant {
+        self.variants().first().copied().unwrap_or(Variant::Ipv4)
+    }
+
+    /// Runs it against a target, which starts over.
+    #[must_use]
+    pub fn run(&'static self, target: &mut dyn Target, options: &RunOptions) -> Ran {
+        let read = self.read(options.variant);
+        Ran { entry: self, report: run_script(&read.script, target, options) }
+    }
+}
+
+/// A script of the suite and how a run of it ended.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// The script.
+    pub entry: &'static Entry,
+    /// The run.
+    pub report: RunReport,
+}
+
+impl Ran {
+    /// The run as the check that a verdict rests on.
+    #[must_use]
+    pub fn check(&self) -> Check {
+        Check {
+            script: self.entry.name.clone(),
+            variant: self.report.variant.name(),
+            verdict: self.report.verdict(),
+            line: self.report.line(),
+            reason: self.report.reason(),
+        }
+    }
+}
+
 /// Every script of the suite, by name.
 #[must_use]
 pub fn scripts() -> &'static [Entry] {
@@ -68,6 +124,14 @@ mod tests {
         for entry in scripts() {
             assert!(!entry.sentence().is_empty(), "{}", entry.name);
             assert!(!entry.proves.is_empty(), "{}", entry.name);
+        }
+    }
+
+    #[test]
+    fn every_script_reads_without_a_complaint() {
+        for entry in scripts() {
+            let read = entry.read(entry.first_variant());
+            assert!(read.diagnostics.is_empty(), "{}: {}", entry.name, read.diagnostics[0]);
         }
     }
 }
