@@ -61,6 +61,9 @@ pub fn breakages() -> Vec<&'static Breakage> {
     rooms.into_iter().flatten().collect()
 }
 
+/// The fault that is none.
+const NOTHING: Fault = Fault::Arriving(|_, packet| arrive(packet));
+
 /// What the breakages of a script's claims do to it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Strength {
@@ -87,7 +90,8 @@ impl Strength {
 pub fn measure(entry: &'static Entry, target: impl Fn() -> Box<dyn Target>, profile: Profile) -> Strength {
     let options = RunOptions { variant: entry.first_variant(), profile, ..RunOptions::default() };
     let fails = |target: &mut dyn Target| entry.run(target, &options).report.verdict() != Verdict::Pass;
-    let is_sound = !fails(target().as_mut());
+    // The wrapper itself must not be what a script notices.
+    let is_sound = !fails(target().as_mut()) && !fails(&mut Broken::new(target(), "breaks nothing", NOTHING));
     let touching = breakages().into_iter().filter(|breakage| breakage.breaks(&entry.proves));
     let (notices, misses): (Vec<_>, Vec<_>) =
         touching.partition(|breakage| fails(&mut breakage.of(target())));

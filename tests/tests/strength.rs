@@ -16,6 +16,9 @@ fn measured() -> Vec<Strength> {
 #[test]
 fn every_script_notices_and_every_breakage_is_noticed() {
     let measured = measured();
+    for strength in &measured {
+        println!("{}: notices {:?}, misses {:?}", strength.script, strength.notices, strength.misses);
+    }
     let weak: Vec<String> = measured
         .iter()
         .filter(|strength| !strength.is_proof())
