@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod check;
 mod console;
 mod exit;
 mod fmt;
@@ -49,6 +50,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Check(check::Args),
     Judge(judge::Args),
     Parse(parse::Args),
     Fmt(fmt::Args),
@@ -62,6 +64,7 @@ pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::new(cli.color, cli.jobs, cli.verbose);
     let ended: anyhow::Result<Exit> = match cli.verb {
+        Verb::Check(args) => args.run(&mut console),
         Verb::Judge(args) => args.run(&mut console),
         Verb::Parse(args) => args.run(&mut console),
         Verb::Fmt(args) => args.run(&mut console),

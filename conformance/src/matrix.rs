@@ -1,5 +1,8 @@
 //! The requirement matrix: a verdict for each requirement and target, and the checks that it rests on.
 mod departures;
+mod formats;
+mod html;
+mod terminal;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +14,9 @@ use crate::suite::{Entry, Ran};
 use crate::target::Capability;
 
 pub use departures::{Day, Departures, Known, NoDay, Unreadable};
+pub use formats::{junit, lines, tap};
+pub use html::html;
+pub use terminal::{Style, terminal};
 
 /// What a target's runs say of a requirement.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]

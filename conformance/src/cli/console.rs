@@ -48,6 +48,14 @@ impl Console {
         self.colors(io::stdout().is_terminal())
     }
 
+    /// Characters in a line of stdout; where nobody watches, as many as it takes.
+    pub(crate) fn width(&self) -> usize {
+        if !io::stdout().is_terminal() {
+            return usize::MAX;
+        }
+        terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+    }
+
     /// Whether diagnostics on stderr are coloured.
     pub(crate) fn colors_err(&self) -> bool {
         self.colors(io::stderr().is_terminal())

@@ -81,11 +81,10 @@ impl Departures {
         verdict_of: impl Fn(&str) -> Option<Verdict>,
     ) -> Vec<String> {
         let complaint = |known: &Known| {
-            let said = match verdict_of(&known.requirement) {
-                None => return None,
-                Some(Verdict::Fail) if known.expires < today => format!("expired on {}", known.expires),
-                Some(Verdict::Fail) => return None,
-                Some(verdict) => format!("is {} now", verdict.name()),
+            let said = match verdict_of(&known.requirement)? {
+                Verdict::Fail if known.expires >= today => return None,
+                Verdict::Fail => format!("expired on {}", known.expires),
+                verdict => format!("is {} now", verdict.name()),
             };
             Some(format!("departures/{target}.toml: {} {said}", known.requirement))
         };

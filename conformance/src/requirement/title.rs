@@ -36,7 +36,6 @@ pub const fn title(rfc: u16) -> &'static str {
         6928 => "The initial window",
         6935 => "UDP checksums for tunnels",
         6936 => "Zero UDP checksums over IPv6",
-        6937 => "Proportional rate reduction",
         7323 => "Extensions for high performance",
         7413 => "Fast Open",
         8085 => "UDP usage guidelines",
@@ -47,7 +46,7 @@ pub const fn title(rfc: u16) -> &'static str {
         9406 => "HyStart++",
         9438 => "CUBIC",
         9768 => "Accurate ECN",
-        9937 => "Proportional rate reduction",
+        6937 | 9937 => "Proportional rate reduction",
         _ => "",
     }
 }
