@@ -319,7 +319,8 @@ fn some_closes_reset() {
         pair.link.a.setsockopt(pair.server, SocketOption::Linger, &value, NOW).done().unwrap();
     };
     let nothing = |_: &mut Pair| {};
-    let rows: [(&str, &dyn Fn(&mut Pair), Option<Errno>); 3] = [
+    type Prepare<'a> = &'a dyn Fn(&mut Pair);
+    let rows: [(&str, Prepare<'_>, Option<Errno>); 3] = [
         ("text nobody read", &unread, Some(Errno::ECONNRESET)),
         ("no patience", &impatient, Some(Errno::ECONNRESET)),
         ("nothing special", &nothing, None),
