@@ -110,6 +110,7 @@ fn linux_sockets() -> Sockets {
         // The queue counts as full only above the backlog.
         backlog_slack: 1,
         half_open_most: 1024,
+        connect_again_succeeds: true,
         ..Sockets::default()
     }
 }

@@ -47,6 +47,10 @@ pub struct Sockets {
     ///
     /// Chooses: RFC9293:3.9.1.1-passive-local-address.
     pub v6_only: bool,
+    /// Whether `connect`, called again once the handshake has ended, says so once before it says `EISCONN`.
+    ///
+    /// Chooses: RFC9293:3.10.1-open-other-states.
+    pub connect_again_succeeds: bool,
     /// The most descriptors open at a time.
     ///
     /// Chooses: RFC9293:3.10.1-open-no-resources.
@@ -69,6 +73,7 @@ impl Default for Sockets {
             backlog_slack: 0,
             half_open_most: 4096,
             v6_only: false,
+            connect_again_succeeds: false,
             descriptors: 1024,
             connections: 65_536,
         }

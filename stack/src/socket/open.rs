@@ -202,8 +202,18 @@ impl Host {
         });
         match started {
             Err(errno) => Outcome::Failed(errno),
-            Ok(None) => self.connecting(fd, Errno::EALREADY),
+            Ok(None) => self.connect_again(fd),
             Ok(Some(peer)) => self.start_connect(fd, peer, now),
+        }
+    }
+
+    /// A call on a socket that an earlier one gave a connection.
+    fn connect_again(&mut self, fd: Fd) -> Outcome<()> {
+        match self.connecting(fd, Errno::EALREADY) {
+            Outcome::Done(()) if !self.policy.sockets.connect_again_succeeds => {
+                Outcome::Failed(Errno::EISCONN)
+            }
+            outcome => outcome,
         }
     }
 

@@ -132,14 +132,21 @@ fn nobody_listening_refuses() {
 fn connect_reports_progress_once() {
     let mut link = Link::new();
     listen(&mut link.a, "10.0.0.1:80", 5);
-    let client = stream(&mut link.b, "10.0.0.1:80");
-    nonblocking(&mut link.b, client);
     let to = address("10.0.0.1:80");
-    assert_eq!(link.b.connect(client, to, NOW), Outcome::Failed(Errno::EINPROGRESS));
-    assert_eq!(link.b.connect(client, to, NOW), Outcome::Failed(Errno::EALREADY));
-    link.settle();
-    assert_eq!(link.b.connect(client, to, NOW), Outcome::Done(()));
-    assert_eq!(link.b.connect(client, to, NOW), Outcome::Failed(Errno::EISCONN));
+    for succeeds in [false, true] {
+        let mut policy = Policy::rfc();
+        policy.sockets.connect_again_succeeds = succeeds;
+        link.b.set_policy(policy);
+        let client = stream(&mut link.b, "10.0.0.1:80");
+        nonblocking(&mut link.b, client);
+        assert_eq!(link.b.connect(client, to, NOW), Outcome::Failed(Errno::EINPROGRESS));
+        assert_eq!(link.b.connect(client, to, NOW), Outcome::Failed(Errno::EALREADY));
+        link.settle();
+        if succeeds {
+            assert_eq!(link.b.connect(client, to, NOW), Outcome::Done(()));
+        }
+        assert_eq!(link.b.connect(client, to, NOW), Outcome::Failed(Errno::EISCONN));
+    }
 
     let refused = stream(&mut link.b, "10.0.0.1:81");
     nonblocking(&mut link.b, refused);
@@ -392,7 +399,7 @@ fn the_backlog_is_bounded() {
     }
     assert_eq!(accepted, 4, "their segments came again");
     for client in clients {
-        assert_eq!(link.b.connect(client, address("10.0.0.1:80"), link.now), Outcome::Done(()));
+        assert_eq!(link.b.connect(client, address("10.0.0.1:80"), link.now), Outcome::Failed(Errno::EISCONN));
     }
 }
 
