@@ -16,7 +16,7 @@
 //! | [`iss`], `negotiate`, `scale`, `stamps`, `paws` | RFC 6528; what SYNs agree on; RFC 7323 |
 //! | `delayed_ack`, `nagle`, `silly`, `persist` | when to acknowledge, when to send, when to probe |
 //! | `rto`, `timers`, `give_up`, `keep_alive`, `time_wait` | RFC 6298; R1 and R2; RFC 9293 §3.8.4; 2 MSL and RFC 6191 |
-//! | `urgent`, `path_mtu`, [`icmp`] | RFC 6093; RFC 9293 §3.7; RFC 5927 |
+//! | `urgent`, `path_mtu`, [`icmp`] | RFC 9293 §3.8.5 and §3.7; RFC 5927 |
 //! | `congestion` | the laws: Reno (RFC 5681) |
 //! | `recovery` | fast retransmit and NewReno (RFC 6582), limited transmit (RFC 3042) |
 //!

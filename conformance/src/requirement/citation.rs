@@ -70,7 +70,7 @@ pub enum Refused {
 }
 
 /// Documents that another replaced, and which: prose and citations name the one in force.
-pub const REPLACED: [(u16, u16); 10] = [
+pub const REPLACED: [(u16, u16); 11] = [
     (793, 9293),
     (879, 9293),
     (1323, 7323),
@@ -81,6 +81,7 @@ pub const REPLACED: [(u16, u16); 10] = [
     (2873, 9293),
     (2988, 6298),
     (3782, 6582),
+    (6093, 9293),
 ];
 
 /// RFCs without a row of their own that a place may still name: the key words, header and registry documents.

@@ -293,7 +293,7 @@ fn seconds(input: &mut Input<'_>) -> Read<i64> {
 
 /// Exact where a double is not, so that a time printed and read again is the same.
 ///
-/// Departs: script-language §2.2, where the fraction goes through a double: the two differ by at most 1 us.
+/// The tools read the fraction through a double: the two differ by at most 1 us.
 fn microseconds(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };

@@ -49,7 +49,7 @@ pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupp
 
 const OFF: &[&str] = &["0"];
 
-/// Spec: the kernel's ip-sysctl document.
+/// Source: the kernel's ip-sysctl document.
 const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.tcp_timestamps", Effect::Switch(|policy, on| policy.timestamps = on)),
     ("net.ipv4.tcp_sack", Effect::Switch(|policy, on| policy.selective_acknowledgments = on)),
@@ -107,7 +107,7 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.core.netdev_max_backlog", Effect::Nothing),
 ];
 
-/// Spec: FreeBSD's tcp(4).
+/// Source: FreeBSD's tcp(4).
 const FREEBSD: &[(&str, Effect)] = &[
     (
         "net.inet.tcp.rfc1323",

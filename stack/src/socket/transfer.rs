@@ -207,7 +207,7 @@ impl Host {
     fn receive_text(&mut self, connected: Connected, reading: Reading, now: Instant) -> Outcome<Received> {
         let Reading { fd, length, flags, mut taken } = reading;
         if flags.out_of_band {
-            // Urgent data stays in its place in the stream. RFC 6093 §5.
+            // Urgent data stays in its place in the stream. RFC 9293 §3.8.5.
             return Outcome::Failed(Errno::EINVAL);
         }
         if connected.deaf || length == taken.len() {

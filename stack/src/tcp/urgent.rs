@@ -1,6 +1,6 @@
 //! Urgent data: how far ahead it ends.
 //!
-//! Spec: RFC 9293 §3.8.5, RFC 6093.
+//! Spec: RFC 9293 §3.8.5.
 use stackdrill_wire::Seq;
 
 use crate::tcp::receive::ReceiveSpace;

@@ -1,10 +1,9 @@
 //! `wire <- stack`, `wire <- pcaps`, `wire <- oracle`, `{stack, pcaps, oracle} <- conformance <- {fuzz, tests}`.
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 
 use super::{Complaints, none, rust};
-use stackdrill_tests::root;
+use stackdrill_tests::{Source, root};
 
 /// A package: its folder, its name, and the packages of the house that it may see.
 struct Layer {
@@ -94,14 +93,28 @@ fn named<'a>(text: &'a str, path: &'a str) -> impl Iterator<Item = usize> + 'a {
 fn every_crate_but_the_one_that_touches_the_system_forbids_unsafe_code() {
     let mut complaints: Complaints = Vec::new();
     for layer in LAYERS.iter().filter(|layer| layer.name != CONFORMANCE) {
-        let folder = root().join(layer.folder);
-        let library =
-            [folder.join("src/lib.rs"), folder.join("lib.rs")].into_iter().find(|path| path.exists());
-        let forbids =
-            |path: &Path| fs::read_to_string(path).is_ok_and(|text| text.contains("#![forbid(unsafe_code)]"));
-        if !library.is_some_and(|path| forbids(&path)) {
-            complaints.push(format!("{} does not forbid unsafe code", layer.name));
+        let roots: Vec<_> = rust().into_iter().filter(|source| is_root(layer, &source.path)).collect();
+        if roots.is_empty() {
+            complaints.push(format!("{} has no crate root", layer.name));
         }
+        // A fuzz target is one macro, which exports its entry by name: unsafe to that lint. Nothing else may be.
+        let is_safe = |root: &Source| match layer.folder {
+            "fuzz/" => !root.text.contains("unsafe"),
+            _ => root.text.contains("#![forbid(unsafe_code)]"),
+        };
+        let lax = roots.iter().filter(|root| !is_safe(root));
+        complaints.extend(lax.map(|root| format!("{} may hold unsafe code", root.path)));
     }
     none(&complaints);
+}
+
+/// Whether a file is what the compiler starts a crate of that package from, tests and benches aside.
+fn is_root(layer: &Layer, path: &str) -> bool {
+    let inside = path.strip_prefix(layer.folder);
+    let is_own =
+        LAYERS.iter().find(|layer| path.starts_with(layer.folder)).is_some_and(|own| own.name == layer.name);
+    is_own
+        && inside.is_some_and(|inside| {
+            inside == "src/lib.rs" || inside == "src/main.rs" || inside.starts_with("fuzz_targets/")
+        })
 }

@@ -45,6 +45,9 @@ fn functions(text: &str) -> Vec<(&str, usize)> {
     for (at, line) in lines.iter().enumerate() {
         let Some((before, rest)) = line.split_once("fn ") else { continue };
         let indent = line.len() - line.trim_start().len();
+        if line.ends_with(';') {
+            continue;
+        }
         if !before.trim().split(' ').all(|word| word.is_empty() || word.starts_with("pub") || word == "const")
         {
             continue;
