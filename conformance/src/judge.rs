@@ -9,7 +9,8 @@ use std::io::Read;
 
 use stackdrill_oracle::Coverage;
 use stackdrill_pcaps::{Capture, Flow, Frame, Tracker, Unparsed, Unread};
-use stackdrill_wire::{Captured, Instant};
+use stackdrill_wire::icmp::{self, Message};
+use stackdrill_wire::{Captured, Instant, Transport};
 
 mod endpoint;
 mod pair;
@@ -130,8 +131,9 @@ impl Judge {
             .pairs
             .entry(flow.number)
             .or_insert_with(|| Pair::new(flow.tuple(), flow.protocol, self.options.vantage));
-        if quoted {
-            pair.unreachable(flow.tuple(), direction, at);
+        if let (true, Transport::Icmp(message)) = (quoted, &captured.packet.transport) {
+            let family = captured.packet.ip.source();
+            pair.complaint(flow.tuple(), direction, is_hard(message, family), at);
         } else {
             pair.observe(number, captured, at);
         }
@@ -159,6 +161,21 @@ impl Judge {
 
 fn instant(since_1970: Duration) -> Instant {
     Instant::ZERO + since_1970
+}
+
+/// Whether an ICMP error says that the connection cannot be.
+///
+/// Spec: RFC 9293 §3.9.2.2.
+const fn is_hard(message: &Message, source: IpAddr) -> bool {
+    match (source, message.kind, message.code) {
+        (IpAddr::V4(_), icmp::v4::DESTINATION_UNREACHABLE, code) => {
+            matches!(code, icmp::v4::PROTOCOL_UNREACHABLE | icmp::v4::PORT_UNREACHABLE)
+        }
+        (IpAddr::V6(_), icmp::v6::DESTINATION_UNREACHABLE, code) => {
+            matches!(code, icmp::v6::PROHIBITED | icmp::v6::PORT_UNREACHABLE)
+        }
+        (_, _, _) => false,
+    }
 }
 
 /// Whether an endpoint is on the host with this address, however either is written.

@@ -37,7 +37,7 @@ struct Conversation {
 }
 
 impl Conversation {
-    fn new(policies: [Policy; 2], recipe: &Recipe, seed: u64) -> Self {
+    fn new(policies: &[Policy; 2], recipe: &Recipe, seed: u64) -> Self {
         let addresses: [IpAddr; 2] = ["192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap()];
         let mut hosts = [0, 1].map(|index: usize| {
             let interface = Interface { addresses: vec![addresses[index]], mtu: 1500 };
@@ -196,7 +196,7 @@ proptest! {
         seed in any::<u32>(),
         plan in vec((any::<bool>(), acts(), 0..2_000_u64), 0..25),
     ) {
-        let mut conversation = Conversation::new([left, right].map(|name| Policy::named(name).unwrap()), &recipe, u64::from(seed));
+        let mut conversation = Conversation::new(&[left, right].map(|name| Policy::named(name).unwrap()), &recipe, u64::from(seed));
         let mut until = Instant::ZERO + Duration::from_secs(1);
         conversation.run(until);
         for (first, act, wait) in plan {

@@ -36,6 +36,8 @@ pub enum Event {
     SentRst,
     /// A segment with none of SYN, ACK and RST is sent.
     SentBare,
+    /// An ICMP error arrives.
+    Complaint,
     /// OPEN, active.
     ActiveOpen,
     /// OPEN, passive.
@@ -56,7 +58,7 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ReceivedSyn,
         Self::ReceivedSynAck,
         Self::ReceivedAck,
@@ -71,6 +73,7 @@ impl Event {
         Self::SentFin,
         Self::SentRst,
         Self::SentBare,
+        Self::Complaint,
         Self::ActiveOpen,
         Self::PassiveOpen,
         Self::Send,
@@ -102,6 +105,7 @@ impl Event {
                 Kind::Rst => Self::SentRst,
                 Kind::Bare => Self::SentBare,
             },
+            Observation::Complaint { .. } => Self::Complaint,
             Observation::Called(call, _) => match call {
                 Call::ActiveOpen => Self::ActiveOpen,
                 Call::PassiveOpen => Self::PassiveOpen,

@@ -8,6 +8,11 @@ pub enum Observation<'a> {
     Received(&'a Segment),
     /// A segment from the endpoint.
     Sent(&'a Segment),
+    /// An ICMP error about one of the endpoint's segments arrived.
+    Complaint {
+        /// Whether it says that the connection cannot be (RFC 9293 §3.9.2.2: unreachable codes 2 to 4 for IPv4).
+        hard: bool,
+    },
     /// The user called, and this came of it.
     Called(Call, Outcome),
     /// Nothing happened up to this time.

@@ -7,6 +7,7 @@ use crate::options::Parsed;
 use crate::record::Record;
 use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
 use crate::rfc9293::calls::{Calling, called};
+use crate::rfc9293::complaints::complained;
 use crate::rfc9293::opening::NO_CONNECTION;
 use crate::rule::{Level, Needs, Rule, Ruling, Sending};
 use crate::seen::seen;
@@ -28,10 +29,12 @@ pub struct Oracle {
     hypotheses: Vec<Hypothesis>,
     /// Where successors are gathered; swapped with `hypotheses` after each observation.
     next: Vec<Hypothesis>,
-    refusals: Vec<&'static Rule>,
+    /// Which rule refused which state.
+    refusals: Vec<(State, &'static Rule)>,
     departures: Vec<Departure>,
     warnings: Vec<Warning>,
     missing: Option<Missing>,
+    blind: bool,
     coverage: Coverage,
     /// How often each rule of [`SENT`] had something to say.
     asked: Vec<u64>,
@@ -52,6 +55,7 @@ impl Oracle {
             departures: Vec::new(),
             warnings: Vec::new(),
             missing: None,
+            blind: false,
             coverage: Coverage::default(),
             asked: vec![0; SENT.len()],
             observed: 0,
@@ -66,6 +70,9 @@ impl Oracle {
 
     /// Takes in what was observed at `at`. Observations come in the order of their time.
     pub fn observe(&mut self, observation: &Observation<'_>, at: Instant) {
+        if self.blind {
+            return;
+        }
         self.due(at);
         self.visit(observation);
         match observation {
@@ -76,10 +83,16 @@ impl Oracle {
                     let (call, outcome, endpoint) = (*call, *outcome, &self.endpoint);
                     let mut calling = Calling { call, outcome, endpoint, at, out: &mut self.next };
                     if let Err(rule) = called(before, &mut calling) {
-                        self.refusals.push(rule);
+                        self.refusals.push((before.state, rule));
                     }
                 }
                 self.settle(at, || format!("{call:?} came to {outcome:?}"));
+            }
+            Observation::Complaint { hard } => {
+                for before in &self.hypotheses {
+                    complained(before, *hard, at, &mut self.next);
+                }
+                self.succeed();
             }
             Observation::Elapsed => {}
             Observation::Seen(state) => self.seen(*state, at),
@@ -91,6 +104,12 @@ impl Oracle {
     pub fn overlook_text(&mut self) {
         self.record.overlooked = true;
         self.record.forget(Seq(0));
+    }
+
+    /// From here on nothing can be judged: every later observation is passed over.
+    pub fn lose_sight(&mut self) {
+        self.missing = Some(Missing::Header);
+        self.blind = true;
     }
 
     /// The judgment so far: the first departure, or what was missing.
@@ -155,7 +174,7 @@ impl Oracle {
             match after.owed.overdue(at) {
                 None => self.next.push(after),
                 Some(rule) => {
-                    self.refusals.push(rule);
+                    self.refusals.push((before.state, rule));
                     forgiven.push(after);
                 }
             }
@@ -209,7 +228,7 @@ impl Oracle {
             };
             match judge(&x, &mut self.asked, &mut self.warnings) {
                 None => sends::sent(&x, &mut self.next),
-                Some(rule) => self.refusals.push(rule),
+                Some(rule) => self.refusals.push((before.state, rule)),
             }
         }
         if self.next.is_empty() {
@@ -246,7 +265,7 @@ impl Oracle {
         for before in &self.hypotheses {
             match seen(before, state, &self.endpoint, at) {
                 Ok(after) => self.next.push(after),
-                Err(rule) => self.refusals.push(rule),
+                Err(rule) => self.refusals.push((before.state, rule)),
             }
         }
         if self.next.is_empty() {
@@ -269,7 +288,7 @@ impl Oracle {
     /// A connection that began before the capture did shows its first segment.
     fn mid_stream(&mut self, segment: &Segment) {
         let early = self.endpoint.is_exact() || self.observed > 0 || self.endpoint.calls;
-        if early || segment.flags.any(Flags::SYN | Flags::RST) {
+        if early || segment.has(Flags::SYN) && !segment.has(Flags::ACK) {
             return;
         }
         self.missing = self.missing.or(Some(Missing::Handshake));
@@ -306,15 +325,17 @@ impl Oracle {
 
     /// No reading is left: a departure, or an excuse that the tap may have missed.
     fn refuse(&mut self, at: Instant, what: String) {
-        let excused =
-            self.refusals.iter().find(|rule| rule.needs == Needs::Whole && !self.endpoint.sees_whole());
-        if let Some(rule) = excused {
+        let excuses = |rule: &Rule| rule.needs == Needs::Whole && !self.endpoint.sees_whole();
+        if let Some((_, rule)) = self.refusals.iter().find(|(_, rule)| excuses(rule)) {
             let missing = Missing::Packet { requirement: rule.id, at };
             self.missing = self.missing.or(Some(missing));
             return;
         }
         let mut requirements: Vec<&'static str> = Vec::new();
-        for rule in &self.refusals {
+        // A reading in which a connection exists says more about a segment than one without.
+        let exists = |state: State| !matches!(state, State::Closed | State::Listen);
+        let some = self.refusals.iter().any(|(state, _)| exists(*state));
+        for (_, rule) in self.refusals.iter().filter(|(state, _)| !some || exists(*state)) {
             if !requirements.contains(&rule.id) {
                 requirements.push(rule.id);
             }

@@ -2,6 +2,7 @@
 pub(crate) mod arrives;
 pub(crate) mod calls;
 pub(crate) mod closing;
+pub(crate) mod complaints;
 pub(crate) mod delayed;
 pub(crate) mod header;
 pub(crate) mod opening;

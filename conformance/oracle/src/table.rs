@@ -5,7 +5,7 @@ use crate::rule::Rule;
 use crate::{rfc768, rfc2018, rfc5961, rfc7323, rfc9293};
 
 /// The tables of all files.
-const TABLES: [&[&Rule]; 15] = [
+const TABLES: [&[&Rule]; 16] = [
     rfc9293::opening::RULES,
     rfc9293::header::RULES,
     rfc7323::RULES,
@@ -15,6 +15,7 @@ const TABLES: [&[&Rule]; 15] = [
     rfc9293::size::RULES,
     rfc9293::windows::RULES,
     rfc9293::resetting::RULES,
+    rfc9293::complaints::RULES,
     rfc9293::delayed::RULES,
     rfc9293::arrives::syn_sent::RULES,
     rfc9293::arrives::other::RULES,

@@ -45,6 +45,8 @@ pub struct Warning {
 pub enum Missing {
     /// The connection began before the capture: numbers, options and window scale of the handshake are not known.
     Handshake,
+    /// The capture cut a TCP header: from there on nothing was judged.
+    Header,
     /// A packet that the tap missed, or saw in another order, would excuse what this requirement forbids.
     Packet {
         /// The requirement's id.
@@ -60,6 +62,7 @@ impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Handshake => f.write_str("the handshake is not in view"),
+            Self::Header => f.write_str("the capture cut a TCP header"),
             Self::Packet { requirement, at } => {
                 write!(f, "a packet that the tap missed would excuse {requirement} at {at}")
             }

@@ -62,3 +62,45 @@ fn active_open_and_simultaneous_close() {
          seen CLOSED",
     );
 }
+
+/// A SYN,ACK that nobody acknowledged is repeated, closed or not.
+#[test]
+fn a_closed_embryo_repeats_its_syn() {
+    lawful(
+        "listen
+         < S 100 win=1000 mss=1000
+         > S. 500 101 mss=1000
+         close
+         > F. 501 101
+         wait 1000000
+         > S. 500 101 mss=1000
+         > F. 501 101
+         < . 101 502
+         seen FIN-WAIT-2",
+    );
+}
+
+/// A reset below the window is dropped in silence even if more controls make the segment reach into it.
+#[test]
+fn a_reset_is_judged_by_its_first_number() {
+    let begun = "listen
+         < S 100 win=1000 mss=1000
+         > S. 500 101 mss=1000
+         < . 101 501
+         < FSR. 100 501\n";
+    lawful(&format!("{begun} seen ESTABLISHED\n send 10\n > P. 501+10 101"));
+    lawful(&format!("{begun} seen CLOSED"));
+}
+
+/// Soft errors never end a synchronized connection, and may end an embryo.
+#[test]
+fn soft_errors_are_soft() {
+    let open = "listen
+         < S 100 win=1000 mss=1000
+         > S. 500 101 mss=1000
+         < . 101 501\n";
+    lawful(&format!("{open} icmp soft\n seen ESTABLISHED"));
+    let ended = judged(exact(), &format!("{open} icmp soft\n seen CLOSED"));
+    assert_eq!(departed(&ended), ["RFC9293:3.10.7.4-ack-syn-received-good"]);
+    lawful("connect\n > S 500\n icmp soft\n seen CLOSED");
+}

@@ -1,6 +1,6 @@
 //! The two ends of a flow: what one sends the other receives.
 use bytes::Bytes;
-use stackdrill_oracle::{Coverage, Observation, Oracle, udp};
+use stackdrill_oracle::{Coverage, Departure, Observation, Oracle, Verdict, udp};
 use stackdrill_pcaps::{Direction, Flow};
 use stackdrill_wire::ip::protocol;
 use stackdrill_wire::{Captured, Datagram, Instant, Segment, Transport, Tuple};
@@ -27,12 +27,6 @@ pub(crate) struct End<O> {
     evidence: Evidence,
 }
 
-impl<O> End<O> {
-    fn new(tuple: Tuple, oracle: O) -> Self {
-        Self { tuple, oracle, witness: Witness::default(), evidence: Evidence::default() }
-    }
-}
-
 impl Pair {
     pub(crate) fn new(tuple: Tuple, number: u8, vantage: Vantage) -> Self {
         let ends = [tuple, tuple.reversed()];
@@ -46,20 +40,18 @@ impl Pair {
     /// Shows a packet of the flow to both ends.
     pub(crate) fn observe(&mut self, number: u64, captured: &Captured, at: Instant) {
         let Some(tuple) = captured.packet.tuple() else { return };
-        let evidence =
-            Evidence { unfilled: captured.packet.leaves_checksum(), oversized: captured.length > LARGEST };
         match (self, &captured.packet.transport) {
             (Self::Tcp(ends), Transport::Tcp(segment)) => {
                 for end in ends.iter_mut() {
                     end.segment(tuple, captured, segment, at);
-                    end.note(tuple, evidence);
+                    end.note(tuple, captured);
                     end.witness.look(&end.oracle, number);
                 }
             }
             (Self::Udp(ends), Transport::Udp(datagram)) => {
                 for end in ends.iter_mut() {
                     end.datagram(tuple, datagram, at);
-                    end.note(tuple, evidence);
+                    end.note(tuple, captured);
                     end.witness.count(end.oracle.departures(), number);
                 }
             }
@@ -67,15 +59,23 @@ impl Pair {
         }
     }
 
-    /// An ICMP error quotes a packet that went this way: its receiver's host says that it went nowhere.
-    pub(crate) fn unreachable(&mut self, client: Tuple, quoted: Direction, at: Instant) {
-        let receiver = match quoted {
-            Direction::ToServer => client.remote,
-            Direction::ToClient => client.local,
+    /// An ICMP error quotes a packet that went this way. Its sender hears of it; UDP's error is also an answer of
+    /// the receiver's host.
+    pub(crate) fn complaint(&mut self, client: Tuple, quoted: Direction, hard: bool, at: Instant) {
+        let (sender, receiver) = match quoted {
+            Direction::ToServer => (client.local, client.remote),
+            Direction::ToClient => (client.remote, client.local),
         };
-        if let Self::Udp(ends) = self {
-            for end in ends.iter_mut().filter(|end| end.tuple.local == receiver) {
-                end.oracle.observe(udp::Observation::Unreachable, at);
+        match self {
+            Self::Tcp(ends) => {
+                for end in ends.iter_mut().filter(|end| end.tuple.local == sender) {
+                    end.oracle.observe(&Observation::Complaint { hard }, at);
+                }
+            }
+            Self::Udp(ends) => {
+                for end in ends.iter_mut().filter(|end| end.tuple.local == receiver) {
+                    end.oracle.observe(udp::Observation::Unreachable, at);
+                }
             }
         }
     }
@@ -89,35 +89,32 @@ impl Pair {
                     end.witness.look(&end.oracle, 0);
                     coverage.merge(&end.oracle.coverage());
                 }
-                let places = places(&ends);
-                [0, 1].map(|index: usize| {
-                    let end = &ends[index];
-                    let (verdict, told) = (end.oracle.verdict(), end.oracle.departures());
-                    end.witness.judgment(flow, end.tuple, &verdict, told).seen_from(places[index])
-                })
+                told(&ends, flow, |oracle| (oracle.verdict(), oracle.departures().to_vec()))
             }
-            Self::Udp(ends) => {
-                let places = places(&ends);
-                [0, 1].map(|index: usize| {
-                    let end = &ends[index];
-                    let (verdict, told) = (end.oracle.verdict(), end.oracle.departures());
-                    end.witness.judgment(flow, end.tuple, &verdict, told).seen_from(places[index])
-                })
-            }
+            Self::Udp(ends) => told(&ends, flow, |oracle| (oracle.verdict(), oracle.departures().to_vec())),
         }
     }
 }
 
-fn places<O>(ends: &[End<O>; 2]) -> [&'static str; 2] {
-    let [first, second] = ends;
-    [first.evidence.place(second.evidence), second.evidence.place(first.evidence)]
+fn told<O>(ends: &[End<O>; 2], flow: &Flow, say: impl Fn(&O) -> (Verdict, Vec<Departure>)) -> [Judgment; 2] {
+    let [client, server] = ends;
+    [(client, server), (server, client)].map(|(end, peer)| {
+        let (verdict, departures) = say(&end.oracle);
+        let judgment = end.witness.judgment(flow, end.tuple, &verdict, &departures);
+        judgment.seen_from(end.evidence.place(peer.evidence))
+    })
 }
 
 impl<O> End<O> {
-    fn note(&mut self, sender: Tuple, evidence: Evidence) {
+    fn new(tuple: Tuple, oracle: O) -> Self {
+        Self { tuple, oracle, witness: Witness::default(), evidence: Evidence::default() }
+    }
+
+    /// What a packet shows of the tap's place, if this end sent it.
+    fn note(&mut self, sender: Tuple, captured: &Captured) {
         if sender.local == self.tuple.local {
-            self.evidence.unfilled |= evidence.unfilled;
-            self.evidence.oversized |= evidence.oversized;
+            self.evidence.unfilled |= captured.packet.leaves_checksum();
+            self.evidence.oversized |= captured.length > LARGEST;
         }
     }
 }
@@ -128,6 +125,10 @@ impl End<Oracle> {
         let segment = if captured.whole {
             segment
         } else {
+            // An offset that the options do not fill: some of them are not there.
+            if segment.data_offset.is_some() {
+                return self.oracle.lose_sight();
+            }
             self.oracle.overlook_text();
             cut = filled(segment, captured.length);
             &cut

@@ -170,7 +170,8 @@ impl Segment {
             window: u16::from_be_bytes([w0, w1]),
             urgent: u16::from_be_bytes([u0, u1]),
             checksum: Checksum::found(u16::from_be_bytes([c0, c1]), claimed > have || whole()),
-            data_offset: None,
+            // Options that were cut away do not fill the header that they had.
+            data_offset: (start < header).then_some(offset >> 4),
             options: here.get(Self::HEADER..start).and_then(Options::from_octets).unwrap_or_default(),
             text: octets.slice(at.start + start..at.end),
         };

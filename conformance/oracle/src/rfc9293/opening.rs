@@ -107,6 +107,8 @@ fn late_syn(x: &Sending<'_>) -> Ruling {
     if !x.before.state.is_synchronized() || !x.endpoint.is_exact() || !is_syn(x) {
         return Ruling::Abstains;
     }
+    // Closed before its SYN was acknowledged, an endpoint goes on repeating it.
+    let repeated = x.before.snd.iss == Some(x.segment.seq) && x.before.snd.una == x.segment.seq;
     let reopened = x.before.state == State::TimeWait && (x.before.user.opened || !x.endpoint.calls);
-    Ruling::wants(reopened && !x.segment.has(Flags::ACK))
+    Ruling::wants(repeated || reopened && !x.segment.has(Flags::ACK))
 }

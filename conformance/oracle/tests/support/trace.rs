@@ -3,7 +3,7 @@
 //! `< FLAGS SEQ[+TEXT] [ACK] [KEY=VALUE]...` is a segment received, `>` one sent; flags as scripts write them, `TEXT`
 //! octets of text; keys: `win`, `mss`, `ws`, `ts=VALUE/ECHO`, `sackok`, `sack=LEFT-RIGHT`, `opt=HEX` (raw octets),
 //! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags). Calls: `listen`, `connect`, `send N`, `close`, `release`,
-//! `abort`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
+//! `abort`; `icmp hard|soft`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
 use stackdrill_oracle::{Call, Endpoint, Observation, Oracle, Outcome, Verdict};
 use stackdrill_wire::{Checksum, Flags, Instant, Options, Segment, Seq, State, TcpOption, Tuple};
 
@@ -52,6 +52,7 @@ fn step(oracle: &mut Oracle, now: &mut u64, line: &str) {
             let state = State::ALL.into_iter().find(|state| state.name() == *name).unwrap();
             oracle.observe(&Observation::Seen(state), at);
         }
+        ["icmp", kind] => oracle.observe(&Observation::Complaint { hard: *kind == "hard" }, at),
         ["listen"] => oracle.observe(&call(Call::PassiveOpen, 0), at),
         ["connect"] => oracle.observe(&call(Call::ActiveOpen, 0), at),
         ["send", octets] => oracle.observe(&call(Call::Send, octets.parse().unwrap()), at),

@@ -187,7 +187,10 @@ fn reset(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     let rcv = &before.rcv;
     arrival.keep(before.gone(reset_rule(before), arrival.at));
     let exact = rcv.low == rcv.high && arrival.segment.seq == rcv.low;
-    if !exact {
+    if arrival.segment.seq.before(rcv.low) {
+        // Other controls or text on it reach into the window; RFC 5961 §3.2 looks at SEG.SEQ alone.
+        arrival.keep(before.kept(&RST_SILENT));
+    } else if !exact {
         let challenged = arrival.at_once(*before, &rfc5961::RST_CHALLENGE, Debt::Answer);
         arrival.keep(challenged);
     } else if before.state == State::TimeWait {
