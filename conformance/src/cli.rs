@@ -15,6 +15,7 @@ mod judge;
 mod lint;
 mod parse;
 mod paths;
+mod replay;
 mod requirements;
 mod run;
 mod scripts;
@@ -55,6 +56,7 @@ enum Verb {
     Parse(parse::Args),
     Fmt(fmt::Args),
     Lint(lint::Args),
+    Replay(replay::Args),
     Requirements(requirements::Args),
     Run(run::Args),
 }
@@ -69,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
         Verb::Parse(args) => args.run(&mut console),
         Verb::Fmt(args) => args.run(&mut console),
         Verb::Lint(args) => args.run(&mut console),
+        Verb::Replay(args) => args.run(&mut console),
         Verb::Requirements(args) => args.run(&mut console),
         Verb::Run(args) => args.run(&mut console),
     };
