@@ -8,6 +8,8 @@ mod junit;
 mod tap;
 #[cfg(feature = "cli")]
 mod terminal;
+#[cfg(all(test, feature = "cli"))]
+mod tests;
 mod transcript;
 
 pub use json::object;

@@ -27,6 +27,8 @@ mod outbound;
 mod report;
 mod silence;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod variant;
 mod world;

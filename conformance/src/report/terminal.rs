@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 
-use crate::runner::{Ending, Failure, RunReport, Verdict, escaped};
+use crate::runner::{Ending, Failure, Reason, RunReport, Verdict, escaped};
 use crate::script::{Source, Span};
 
 /// How to draw.
@@ -49,13 +49,12 @@ impl miette::Diagnostic for Place<'_> {
     }
 }
 
-/// Everything there is to say about a run that did not pass; empty if it passed. `variants` are those in which it went
-/// the same way.
+/// Everything there is to say about a run that did not pass; empty if it passed.
 #[must_use]
-pub fn explain(report: &RunReport, variants: &str, style: Style) -> String {
+pub fn explain(report: &RunReport, style: Style) -> String {
     let (failure, label) = match &report.ending {
         Ending::Passed => return String::new(),
-        Ending::Failed(failure) => (Some(&**failure), "this did not happen"),
+        Ending::Failed(failure) => (Some(&**failure), mark(&failure.reason)),
         Ending::Unsupported(..) => (None, "not supported"),
         Ending::Wrong(..) => (None, "here"),
         Ending::Inconclusive(..) => (None, "while this was due"),
@@ -67,13 +66,7 @@ pub fn explain(report: &RunReport, variants: &str, style: Style) -> String {
         }
         (None, reason) => reason.unwrap_or_default(),
     };
-    let place = Place {
-        said: format!("{sentence} ({variants})"),
-        source: &report.source,
-        span: report.span(),
-        label,
-        hint: None,
-    };
+    let place = Place { said: sentence, source: &report.source, span: report.span(), label, hint: None };
     let mut out = String::new();
     let theme = if style.colors { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_context_lines(1);
@@ -85,6 +78,27 @@ pub fn explain(report: &RunReport, variants: &str, style: Style) -> String {
         details(&mut out, failure);
     }
     out
+}
+
+/// What stands below the place in the script.
+const fn mark(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::NothingDue(_) | Reason::TimedOut(_) => "never sent",
+        Reason::Differs(_) | Reason::NoAlternative(..) | Reason::Timestamp(_) | Reason::FlowLabel(_) => {
+            "expected this packet"
+        }
+        Reason::Untimely { .. } => "expected at another time",
+        Reason::Late(_) => "this could not happen in time",
+        Reason::NotSilent { .. } => "expected nothing",
+        Reason::Malformed(_)
+        | Reason::Options(_)
+        | Reason::Fragment
+        | Reason::HeaderChecksum
+        | Reason::NoSocket => "while this packet was expected",
+        Reason::UnknownEcho(_) => "never sent by the stack",
+        Reason::Result { .. } | Reason::Errno { .. } | Reason::Output { .. } => "expected of this call",
+        Reason::Blocks(_) | Reason::StillBlocked(_) => "this call does not return",
+    }
 }
 
 /// Rows of `name: value` below the picture, the names right-aligned.

@@ -87,7 +87,7 @@ fn script(group: &[&Timed], style: Style, out: &mut impl Write) -> io::Result<()
     writeln!(out, "{on}{verdict}{off}{:pad$} {name} ({variants})", "")?;
     // What is wrong with a script that does not parse was said with its source already.
     if !matches!(&report.ending, Ending::Wrong(stackdrill::runner::ScriptError::Parse(_), _)) {
-        write!(out, "{}", explain(report, &variants, style))?;
+        write!(out, "{}", explain(report, style))?;
     }
     Ok(())
 }

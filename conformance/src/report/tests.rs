@@ -1,0 +1,66 @@
+//! What a reader sees, kept as snapshots beside this file.
+use super::{Style, Timed, explain, junit, object, tap};
+use crate::runner::{RunOptions, run_script};
+use crate::script::{ParseOptions, parse};
+use crate::target::Reference;
+
+/// A connection with ten octets in flight; the clock stands at 0.1 s.
+const SENT: &str = "\
+0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0  bind(3, ..., ...) = 0
++0  listen(3, 1) = 0
++0  < S 0:0(0) win 65535 <mss 1460>
++0  > S. 0:0(0) ack 1 <mss 1460>
++.1 < . 1:1(0) ack 1 win 65535   // the third of three
++0  accept(3, ..., ...) = 4
++0  write(4, ..., 10) = 10
+";
+
+fn ended(rest: &str) -> Timed {
+    let script = format!("// A script.\n// Proves: RFC9293:MUST-13\n{SENT}{rest}");
+    let parsed = parse(&script, &ParseOptions { name: "a\x1b[1m.pkt".to_owned(), ..ParseOptions::default() });
+    assert!(parsed.is_ok(), "{:?}", parsed.diagnostics);
+    let report = run_script(&parsed.script, &mut Reference::new(), &RunOptions::default());
+    Timed { report, wall_us: 0 }
+}
+
+/// Each kind of failure, as the terminal shows it.
+#[test]
+fn failures_are_explained() {
+    for (name, rest) in [
+        ("differs", "+0 > . 1:11(10) ack 2 win 32768 <nop,nop,sackOK>\n"),
+        ("late", "+0 > P. 1:11(10) ack 1\n+0 > P. 1:11(10) ack 1\n"),
+        ("nothing_due", "+0 > P. 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 65535\n+0 > . 11:11(0) ack 1\n"),
+        ("not_in_time", "+0 > P. 1:11(10) ack 1\n+.1 > R. 11:11(0) ack 1\n"),
+        ("alternatives", "+0 > R 1:1(0) | F. 11:11(0) ack 1 | . 1:11(10) ack 1\n"),
+        ("silence", "+0 >! 1.5\n"),
+        ("result", "+0 read(4, ..., 10) = 0\n"),
+        ("errno", "+0 recv(4, ..., 10, MSG_DONTWAIT) = -1 ECONNRESET (Connection reset by peer)\n"),
+        ("output", "+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [EPIPE], [4]) = 0\n"),
+        ("unsupported", "+0 `ss -t`\n"),
+        ("wrong", "+0 frobnicate(4) = 0\n"),
+        ("passed", "+0 > P. 1:11(10) ack 1\n"),
+    ] {
+        insta::assert_snapshot!(name, explain(&ended(rest).report, Style::default()));
+    }
+}
+
+#[test]
+fn machines_read_the_same() {
+    let runs = [ended("+0 > P. 1:11(10) ack 1\n"), ended("+0 > R 1:1(0)\n"), ended("+0 `ss -t`\n")];
+    let json: Vec<_> = runs.iter().map(|run| object(run).to_string()).collect();
+    insta::assert_snapshot!("json", json.join("\n"));
+    let (mut as_tap, mut as_junit) = (Vec::new(), Vec::new());
+    tap(&runs, &mut as_tap).expect("a vector takes it");
+    junit(&runs, &mut as_junit).expect("a vector takes it");
+    insta::assert_snapshot!("tap", String::from_utf8_lossy(&as_tap));
+    insta::assert_snapshot!("junit", String::from_utf8_lossy(&as_junit));
+}
+
+#[test]
+fn a_transcript_says_what_and_why() {
+    let run = ended(
+        "+0 > P. 1:11(10) ack 1\n+.1 < . 1:1(0) ack 11 win 65535\n+0 close(4) = 0\n+0 > F. 11:11(0) ack 1\n",
+    );
+    insta::assert_snapshot!("transcript", super::transcript(&run.report).join("\n"));
+}

@@ -1,0 +1,88 @@
+//! Scripts against the reference, each feature with one that passes and one that fails for that feature's reason.
+use super::{RunOptions, RunReport, Variant, Verdict, run_script};
+use crate::script::{ParseOptions, parse};
+use crate::target::Reference;
+
+mod calls;
+mod numbers;
+mod ours;
+mod time;
+
+/// A connection that the script's peer has opened, its descriptor 4. The clock stands at 0.1 s.
+const ESTABLISHED: &str = "\
+0   socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0  setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0
++0  bind(3, ..., ...) = 0
++0  listen(3, 1) = 0
++0  < S 0:0(0) win 65535 <mss 1460>
++0  > S. 0:0(0) ack 1 <mss 1460>
++.1 < . 1:1(0) ack 1 win 65535
++0  accept(3, ..., ...) = 4
+";
+
+/// A script's run in one variant.
+fn run_in(variant: Variant, script: &str) -> RunReport {
+    let parsed = parse(script, &ParseOptions { name: "test.pkt".to_owned(), ..ParseOptions::default() });
+    assert!(parsed.is_ok(), "{script}\n{:?}", parsed.diagnostics);
+    run_script(&parsed.script, &mut Reference::new(), &RunOptions { variant, ..RunOptions::default() })
+}
+
+/// Every script must end so, in every variant; a reason is part of the sentence.
+#[track_caller]
+fn check(before: &str, cases: &[(&str, Result<(), (Verdict, &str)>)]) {
+    for (rest, expected) in cases {
+        let script = format!("{before}{rest}\n");
+        for variant in Variant::ALL {
+            let report = run_in(variant, &script);
+            let reason = report.reason().unwrap_or_default();
+            match expected {
+                Ok(()) => assert_eq!(report.verdict(), Verdict::Pass, "{script}\n{variant}: {reason}"),
+                Err((verdict, said)) => {
+                    assert_eq!(report.verdict(), *verdict, "{script}\n{variant}: {reason}");
+                    assert!(reason.contains(said), "{script}\n{variant}: {reason}");
+                }
+            }
+        }
+    }
+}
+
+const fn fails(said: &str) -> Result<(), (Verdict, &str)> {
+    Err((Verdict::Fail, said))
+}
+
+const fn wrong(said: &str) -> Result<(), (Verdict, &str)> {
+    Err((Verdict::Error, said))
+}
+
+const fn unsupported(said: &str) -> Result<(), (Verdict, &str)> {
+    Err((Verdict::Unsupported, said))
+}
+
+/// The same seed and script give the same trace, to the octet; another seed gives other octets and the same lines.
+#[test]
+fn a_run_repeats_itself() {
+    let script = format!(
+        "{ESTABLISHED}+0 write(4, ..., 2920) = 2920\n+0 > P. 1:2921(2920) ack 1\n* > . 1:1461(1460) ack 1\n"
+    );
+    let run = |seed| {
+        let parsed = parse(&script, &ParseOptions::default());
+        let options = RunOptions { seed, ..RunOptions::default() };
+        let report = run_script(&parsed.script, &mut Reference::new(), &options);
+        assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.reason());
+        (crate::report::transcript(&report), report.trace)
+    };
+    let (lines, trace) = run(7);
+    assert_eq!((lines.clone(), trace.clone()), run(7));
+    let (other_lines, other_trace) = run(8);
+    assert_ne!(trace, other_trace);
+    assert_eq!(lines, other_lines);
+}
+
+/// A script that skips ahead a million seconds costs nothing.
+#[test]
+fn time_that_passes_is_free() {
+    let report =
+        run_in(Variant::Ipv4, &format!("{ESTABLISHED}+1000000 close(4) = 0\n+0 > F. 1:1(0) ack 1\n"));
+    assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.reason());
+    assert_eq!(report.virtual_us, 1_000_000_100_000);
+}
