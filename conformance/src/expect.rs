@@ -171,7 +171,7 @@ impl Differences {
 
     fn number(&mut self, field: &'static str, expected: Number, seen: u32) {
         if !expected.admits(seen) {
-            self.add(field, dump::number(expected), seen.to_string());
+            self.add(field, expected.to_string(), seen.to_string());
         }
     }
 
@@ -203,7 +203,7 @@ impl Differences {
     fn segment(&mut self, spec: &TcpSpec, seen: &SeenSegment) {
         self.number("length", spec.sequence.length, seen.length);
         self.require("flags", spec.flags.admits(seen.flags), || {
-            (dump::flags_spec(&spec.flags), dump::flags(seen.flags))
+            (spec.flags.to_string(), seen.flags.to_string())
         });
         if !spec.sequence.ignored {
             let seq = if spec.sequence.absolute { seen.wire_seq } else { seen.seq };

@@ -16,6 +16,7 @@ use crate::trace::Happened;
 mod aggregate;
 mod blocking;
 mod calls;
+mod code;
 mod command;
 mod configuration;
 mod describe;
@@ -41,6 +42,7 @@ pub use variant::{UnknownVariant, Variant};
 
 use blocking::Blocked;
 use calls::Descriptor;
+use code::Sampled;
 use configuration::Configuration;
 use failure::Stop;
 use outbound::Maybe;
@@ -132,6 +134,8 @@ struct Run<'a> {
     blocked: Option<Blocked<'a>>,
     /// Packets that may be sent before the next one that must be.
     optional: Vec<Maybe<'a>>,
+    /// Assertions, each with what was sampled for it.
+    sampled: Vec<Sampled<'a>>,
     /// The errno of the last call that failed.
     errno: Option<Errno>,
     /// When the event before was due.
@@ -157,6 +161,7 @@ impl<'a> Run<'a> {
             next_port: FIRST_PEER_PORT,
             blocked: None,
             optional: Vec::new(),
+            sampled: Vec::new(),
             errno: None,
             before: None,
             past: Vec::new(),
@@ -164,7 +169,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Every event, then whatever still blocks, then the clean-up.
+    /// Every event, then whatever still blocks, the clean-up, and the assertions.
     fn play(&mut self) -> Result<(), Stop> {
         let script = self.script;
         let mut before: Option<&Event> = None;
@@ -175,7 +180,8 @@ impl<'a> Run<'a> {
             before = Some(event);
         }
         self.last_blocked().map_err(|stop| self.explain(stop))?;
-        self.clean_up()
+        self.clean_up()?;
+        self.assert().map_err(|stop| self.explain(stop))
     }
 
     fn event(&mut self, event: &'a Event, before: Option<&Event>) -> Result<(), Stop> {
@@ -191,7 +197,7 @@ impl<'a> Run<'a> {
                 self.wait(due, event.span)?;
                 self.command(command)?;
             }
-            EventKind::Code(code) => return Err(Stop::unsupported("%{ }% assertions", code.span)),
+            EventKind::Code(code) => self.code(code, due, event.span)?,
             EventKind::Silence(duration) => self.silence(duration.node, due, event.span)?,
         }
         self.before = Some(due.start());

@@ -72,6 +72,13 @@ pub trait Target: fmt::Debug {
 
     /// The state of a connection; `None` if the target cannot show it.
     fn state(&self, tuple: Tuple) -> Option<State>;
+
+    /// The variables of the connection behind a descriptor, by the names of TCP_INFO's fields, and the constants that
+    /// go with them; `None` if the target cannot show them.
+    fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
+        let _ = fd;
+        None
+    }
 }
 
 /// The target of this name, not yet configured.

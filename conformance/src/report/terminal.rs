@@ -97,36 +97,33 @@ const fn mark(reason: &Reason) -> &'static str {
         | Reason::NoSocket => "while this packet was expected",
         Reason::UnknownEcho(_) => "never sent by the stack",
         Reason::Result { .. } | Reason::Errno { .. } | Reason::Output { .. } => "expected of this call",
+        Reason::Assertion(_) => "asserted here",
         Reason::Blocks(_) | Reason::StillBlocked(_) => "this call does not return",
     }
 }
 
 /// Rows of `name: value` below the picture, the names right-aligned.
 fn details(out: &mut String, failure: &Failure) {
-    let mut row = |name: &str, value: &str| {
-        let _ = writeln!(out, "{name:>15}: {}", escaped(value));
-    };
-    if let Some(expected) = &failure.expected {
-        row("script packet", expected);
-    }
-    if let Some(seen) = &failure.seen {
-        row("actual packet", seen);
-    }
-    for difference in &failure.differences {
-        let text = format!("expected {}, seen {}", difference.expected, difference.seen);
-        row(difference.field, &text);
-    }
-    for past in &failure.history {
-        row("before", &format!("{:>11} line {}: {}", past.at.to_string(), past.line, past.text));
-    }
-    if let Some(state) = failure.state {
-        row("state", state.name());
-    }
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    rows.extend(failure.expected.iter().map(|expected| ("script packet", expected.clone())));
+    rows.extend(failure.seen.iter().map(|seen| ("actual packet", seen.clone())));
+    rows.extend(failure.differences.iter().map(|difference| {
+        (difference.field, format!("expected {}, seen {}", difference.expected, difference.seen))
+    }));
+    rows.extend(
+        failure
+            .history
+            .iter()
+            .map(|past| ("before", format!("{:>11} line {}: {}", past.at.to_string(), past.line, past.text))),
+    );
+    rows.extend(failure.state.map(|state| ("state", state.name().to_owned())));
     if !failure.clauses.is_empty() {
         let clauses: Vec<_> = failure.clauses.iter().map(ToString::to_string).collect();
-        row("last reasons", &clauses.join(", "));
+        rows.push(("last reasons", clauses.join(", ")));
     }
-    if let Some(hint) = &failure.hint {
-        row("hint", hint);
+    rows.extend(failure.hint.iter().map(|hint| ("hint", hint.clone())));
+    let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default() + 2;
+    for (name, value) in rows {
+        let _ = writeln!(out, "{name:>width$}: {}", escaped(&value));
     }
 }

@@ -169,6 +169,9 @@ pub enum Reason {
         /// What it gave.
         seen: String,
     },
+    /// An assertion of `%{ }%` does not hold.
+    #[error("{0}")]
+    Assertion(String),
     /// A call waits, and nothing that could end the wait is to come.
     #[error("{0} blocks, and nothing is due that would end it")]
     Blocks(String),
@@ -229,6 +232,9 @@ pub enum ScriptError {
     /// `accept` succeeded, but no connection of the script's is in a state to be accepted.
     #[error("no connection of this script is there to be accepted")]
     NothingToAccept,
+    /// Assertions need a socket that is open.
+    #[error("there is no open socket whose variables these assertions could see")]
+    NothingToSample,
     /// The wrong number of arguments.
     #[error("{call} takes {wanted} arguments, not {given}")]
     Arguments {

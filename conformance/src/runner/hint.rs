@@ -1,9 +1,10 @@
 //! What is behind a difference, where that is known.
-use stackdrill_wire::Flags;
+use stackdrill_wire::{Flags, Packet};
 
 use super::Untimely;
 use crate::expect::{Body, Difference, Seen, SeenSegment};
 use crate::script::{Number, OptionsSpec, PacketSpec, TcpSpec, Transport};
+use crate::trace::{Happened, Record};
 
 /// The likeliest cause of a difference, in a sentence.
 pub(super) fn of(
@@ -15,8 +16,26 @@ pub(super) fn of(
     let (Transport::Tcp(spec), Body::Tcp(segment)) = (&spec.transport, &seen.body) else { return None };
     match differences {
         [] => when.and_then(|when| late(&when)),
+        [only] if only.field == "flags" => push(spec, segment),
         differences => differences.iter().find_map(|difference| field(difference.field, spec, segment)),
     }
+}
+
+/// A segment that the target has sent before.
+pub(super) fn again(trace: &[Record], seen: &Seen) -> Option<String> {
+    let Body::Tcp(seen) = &seen.body else { return None };
+    let occupies = seen.length > 0 || seen.flags.any(Flags::SYN | Flags::FIN);
+    let mut same = trace.iter().filter(|record| {
+        let Happened::Sent { octets, .. } = &record.what else { return false };
+        let packet = Packet::parse(octets).ok();
+        packet.as_ref().and_then(Packet::segment).is_some_and(|segment| {
+            (segment.seq.0, segment.flags, segment.text.len())
+                == (seen.wire_seq, seen.flags, seen.length as usize)
+        })
+    });
+    let (first, last) = (same.next()?, same.next_back()?);
+    (occupies && first.at < last.at)
+        .then(|| format!("a retransmission: the same segment was sent at {} s", first.at))
 }
 
 fn field(name: &str, spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
@@ -24,11 +43,6 @@ fn field(name: &str, spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
         "sequence number" => by_one(spec.sequence.start, seen.seq),
         "acknowledgment number" => by_one(spec.ack?.node, seen.ack),
         "window" => window(spec.window?.node, seen.window.into()),
-        "flags" => {
-            let other = spec.flags.set.0 ^ seen.flags.0;
-            (other == Flags::PSH.0)
-                .then(|| "only PSH differs; `P?` accepts a segment with or without it".to_owned())
-        }
         "options" => options(&spec.options, seen),
         "length" => {
             let wanted = spec.sequence.length.exact()?;
@@ -37,6 +51,11 @@ fn field(name: &str, spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
         }
         _ => None,
     }
+}
+
+fn push(spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
+    let other = spec.flags.set.0 ^ seen.flags.0;
+    (other == Flags::PSH.0).then(|| "only PSH differs; `P?` accepts a segment with or without it".to_owned())
 }
 
 /// Spec: RFC 9293 §3.4: SYN and FIN take a sequence number each.

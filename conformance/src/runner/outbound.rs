@@ -380,7 +380,8 @@ impl<'a> Run<'a> {
         failure.expected = Some(line(due.start(), Dump::Spec(nearest.spec)));
         failure.seen = Some(line(at, Dump::Seen(&nearest.seen)));
         failure.differences.clone_from(&nearest.differences);
-        failure.hint = hint::of(nearest.spec, &nearest.seen, &nearest.differences, nearest.when.err());
+        failure.hint = hint::of(nearest.spec, &nearest.seen, &nearest.differences, nearest.when.err())
+            .or_else(|| hint::again(&self.world.trace, &nearest.seen));
         if self.configuration.packets_warn {
             let (stamp, label) = (nearest.stamp, nearest.label);
             self.remember(stamp, label);

@@ -27,9 +27,12 @@ fn run_in(variant: Variant, script: &str) -> RunReport {
     run_script(&parsed.script, &mut Reference::new(), &RunOptions { variant, ..RunOptions::default() })
 }
 
+/// How a script ends: it passes, or not, and why.
+type Ends = Result<(), (Verdict, &'static str)>;
+
 /// Every script must end so, in every variant; a reason is part of the sentence.
 #[track_caller]
-fn check(before: &str, cases: &[(&str, Result<(), (Verdict, &str)>)]) {
+fn check(before: &str, cases: &[(&str, Ends)]) {
     for (rest, expected) in cases {
         let script = format!("{before}{rest}\n");
         for variant in Variant::ALL {
@@ -46,15 +49,15 @@ fn check(before: &str, cases: &[(&str, Result<(), (Verdict, &str)>)]) {
     }
 }
 
-const fn fails(said: &str) -> Result<(), (Verdict, &str)> {
+const fn fails(said: &'static str) -> Ends {
     Err((Verdict::Fail, said))
 }
 
-const fn wrong(said: &str) -> Result<(), (Verdict, &str)> {
+const fn wrong(said: &'static str) -> Ends {
     Err((Verdict::Error, said))
 }
 
-const fn unsupported(said: &str) -> Result<(), (Verdict, &str)> {
+const fn unsupported(said: &'static str) -> Ends {
     Err((Verdict::Unsupported, said))
 }
 

@@ -93,7 +93,7 @@ impl miette::SourceCode for Source {
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
         let contents = self.shown().as_bytes().read_span(span, lines_before, lines_after)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
-            self.name().to_owned(),
+            self.name().chars().map(visible).collect(),
             contents.data(),
             *contents.span(),
             contents.line(),

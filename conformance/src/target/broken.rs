@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use stackdrill_wire::{Instant, Packet, Segment, State, Transport, Tuple};
 
-use super::{Call, CallOutcome, Capability, End, Sent, Setting, Setup, Target, Transition, Unsupported};
+use super::{Call, CallOutcome, Capability, End, Fd, Sent, Setting, Setup, Target, Transition, Unsupported};
 use crate::constants::Abi;
 
 pub(crate) use seen::Seen;
@@ -251,6 +251,10 @@ impl Target for Broken {
 
     fn state(&self, tuple: Tuple) -> Option<State> {
         self.inner.state(tuple)
+    }
+
+    fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
+        self.inner.info(fd)
     }
 }
 

@@ -4,11 +4,14 @@ use stackdrill_stack::host::{Host, Interface};
 use stackdrill_stack::{Policy, socket};
 use stackdrill_wire::{Instant, State, Tuple};
 
-use super::{Call, CallOutcome, Capability, Profile, Sent, Setting, Setup, Target, Transition, Unsupported};
+use super::{
+    Call, CallOutcome, Capability, Fd, Profile, Sent, Setting, Setup, Target, Transition, Unsupported,
+};
 use crate::constants::Abi;
 use crate::settings;
 
 mod calls;
+mod info;
 mod options;
 
 /// The reference stack, in virtual time.
@@ -133,6 +136,11 @@ impl Target for Reference {
     fn advance(&mut self, to: Instant) -> Instant {
         self.host.expire(to);
         to
+    }
+
+    fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
+        let status = self.host.info_of(socket::Fd(fd.0)).ok()?;
+        Some(info::variables(&status, self.abi))
     }
 
     fn state(&self, tuple: Tuple) -> Option<State> {

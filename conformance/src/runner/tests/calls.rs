@@ -119,3 +119,24 @@ fn commands_are_settings_or_unsupported() {
         ],
     );
 }
+
+#[test]
+fn assertions_see_the_connection_of_their_time() {
+    check(
+        ESTABLISHED,
+        &[
+            ("+0 %{ assert tcpi_state == TCP_ESTABLISHED }%\n+0 close(4) = 0", Ok(())),
+            (
+                "+0 %{ assert tcpi_unacked == 0 }%\n+0 write(4, ..., 10) = 10\n+0 %{ assert tcpi_unacked == 1 }%",
+                Ok(()),
+            ),
+            (
+                "+0 %{ was = tcpi_snd_cwnd }%\n+0 %{ assert was == tcpi_snd_cwnd + 1, \"grown\" }%",
+                fails("grown"),
+            ),
+            ("+0 %{ assert tcpi_pacing_rate == 0 }%", unsupported("tcpi_pacing_rate")),
+            ("+0 %{ import os }%", unsupported("import")),
+        ],
+    );
+    check("", &[("0 %{ assert True }%", wrong("no open socket"))]);
+}
