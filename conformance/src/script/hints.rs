@@ -39,6 +39,7 @@ pub(super) fn unexpected(
         (Kind::Symbol('>'), _) if before_text == "<" => {
             "a segment without options is written without `<>`; `<...>` accepts any"
         }
+        (Kind::Option, _) => "options stand at the start of a script, before its first event",
         (Kind::Symbol('.'), _) if adjacent && before_kind == Some(Kind::Integer) => {
             "a fraction needs a digit behind the point: `5.0`"
         }
