@@ -104,3 +104,15 @@ fn soft_errors_are_soft() {
     assert_eq!(departed(&ended), ["RFC9293:3.10.7.4-ack-syn-received-good"]);
     lawful("connect\n > S 500\n icmp soft\n seen CLOSED");
 }
+
+/// Proves: RFC9293:3.5-fig7-simultaneous-open-crossing
+#[test]
+fn crossing_syns_open_at_either_step() {
+    let crossed = "connect
+         > S 500 mss=1000
+         < S 100 mss=1000
+         > S. 500 101 mss=1000
+         < S. 100 501 mss=1000\n";
+    lawful(&format!("{crossed} seen ESTABLISHED\n send 10\n > P. 501+10 101"));
+    lawful(&format!("{crossed} > . 501 101\n seen SYN-RECEIVED\n < . 101 501\n seen ESTABLISHED"));
+}

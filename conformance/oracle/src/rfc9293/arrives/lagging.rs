@@ -30,6 +30,9 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
                 arrival.keep(before.gone(other::reset_rule(before), arrival.at));
             } else if segment.has(Flags::SYN) {
                 arrival.keep(*before);
+                if let Some(opened) = other::crossed(before, arrival) {
+                    arrival.keep(opened);
+                }
                 // Another number is another connection, on which the old one may have ended unseen.
                 if request && before.rcv.irs != Some(segment.seq) {
                     listen::request(before, arrival);

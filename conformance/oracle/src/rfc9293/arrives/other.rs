@@ -164,7 +164,20 @@ fn unacceptable(before: &Hypothesis, arrival: &mut Arrival<'_>) {
             return;
         }
     }
+    if let Some(opened) = crossed(&answered, arrival) {
+        arrival.keep(opened);
+    }
     arrival.keep(answered);
+}
+
+/// ESTABLISHED after the SYN,ACK of a peer whose SYN crossed ours. Its SYN stands one below RCV.NXT, so the letter of
+/// the sequence check refuses it, and §3.5 figure 7 takes it: both are lawful.
+pub(super) fn crossed(before: &Hypothesis, arrival: &Arrival<'_>) -> Option<Hypothesis> {
+    let segment = arrival.segment;
+    let again = before.rcv.irs == Some(segment.seq) && segment.has(Flags::SYN | Flags::ACK);
+    let covers = segment.ack.after(before.snd.una) && segment.ack.at_or_before(before.snd.nxt);
+    let fits = before.state == State::SynReceived && again && covers;
+    fits.then(|| acknowledged(before, arrival)).flatten()
 }
 
 const fn unacceptable_rule(state: State) -> Option<&'static Rule> {
@@ -269,7 +282,8 @@ pub(super) fn acknowledged(before: &Hypothesis, arrival: &Arrival<'_>) -> Option
     let fin = after.fin_acknowledged();
     Some(match before.state {
         State::SynReceived if after.snd.una.after(before.snd.una) => {
-            let shift = after.peer_shift().unwrap_or(0);
+            let unscaled = arrival.segment.has(Flags::SYN);
+            let shift = after.peer_shift().filter(|_| !unscaled).unwrap_or(0);
             let edge = arrival.segment.ack + (u32::from(arrival.segment.window) << shift);
             after.set_window(arrival.segment, edge);
             let state = if after.user.closed { State::FinWait1 } else { State::Established };
