@@ -209,12 +209,9 @@ impl Host {
 
     /// A call on a socket that an earlier one gave a connection.
     fn connect_again(&mut self, fd: Fd) -> Outcome<()> {
-        match self.connecting(fd, Errno::EALREADY) {
-            Outcome::Done(()) if !self.policy.sockets.connect_again_succeeds => {
-                Outcome::Failed(Errno::EISCONN)
-            }
-            outcome => outcome,
-        }
+        let outcome = self.connecting(fd, Errno::EALREADY);
+        let told = outcome != Outcome::Done(()) || self.policy.sockets.connect_again_succeeds;
+        if told { outcome } else { Outcome::Failed(Errno::EISCONN) }
     }
 
     fn start_connect(&mut self, fd: Fd, peer: SocketAddr, now: Instant) -> Outcome<()> {

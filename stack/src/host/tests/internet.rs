@@ -219,3 +219,59 @@ fn missing_fragments_are_reported_in_time() {
         assert_eq!(host.deadline(), None);
     }
 }
+
+/// Everybody on the link is spoken to: sockets hear it, nobody complains.
+///
+/// Proves: RFC1122:3.3.6-broadcast-recognized, RFC1122:3.2.2-no-error-for-broadcast.
+#[test]
+fn broadcasts_are_heard_and_draw_no_error() {
+    for (to, at) in [("255.255.255.255", "0.0.0.0:7"), ("224.0.0.1", "0.0.0.0:7"), ("ff02::1", "[::]:7")] {
+        let mut host = host(1);
+        let from = if to.contains(':') { "fd00::2" } else { "10.0.0.2" };
+        let datagram = |destination| {
+            let datagram = Datagram { source: 9, destination, ..Datagram::default() };
+            Packet::udp(from.parse().unwrap(), to.parse().unwrap(), datagram).to_bytes()
+        };
+        let fd = udp_socket(&mut host, at);
+        host.arrives(&datagram(7), NOW);
+        assert!(host.recv(fd, 1, PLAIN, NOW).done().is_some(), "{to}");
+        host.arrives(&datagram(8), NOW);
+        assert_eq!(host.departs(), None, "{to}");
+    }
+}
+
+/// Datagrams keep their bounds: the rest of a long one is lost, and said to be; a full queue takes no more.
+#[test]
+fn datagram_sockets_keep_boundaries_and_bounds() {
+    let mut host = host(1);
+    let fd = udp_socket(&mut host, "10.0.0.1:7");
+    for data in [&b"long"[..], b"", b"x"] {
+        host.arrives(&from_peer(udp(9, 7, data), false), NOW);
+    }
+    let first = host.recv(fd, 2, PLAIN, NOW).done().unwrap();
+    assert_eq!((&first.data[..], first.truncated), (&b"lo"[..], true));
+    let second = host.recv(fd, 2, PLAIN, NOW).done().unwrap();
+    assert_eq!((second.data.len(), second.truncated), (0, false));
+    assert_eq!(host.recv(fd, 2, PLAIN, NOW).done().unwrap().data, "x");
+    for _ in 0..10_000 {
+        host.arrives(&from_peer(udp(9, 7, b""), false), NOW);
+    }
+    assert!(host.counters().inbox_full > 0);
+    let too_long = Bytes::from(vec![0; 65_508]);
+    let sent = host.sendto(fd, &too_long, PLAIN, Some(address("10.0.0.2:7")), NOW);
+    assert_eq!(sent, Outcome::Failed(Errno::EMSGSIZE));
+}
+
+/// A driver that takes nothing makes a host forget, not grow.
+#[test]
+fn departures_are_bounded() {
+    let mut host = host(1);
+    let mut policy = Policy::rfc();
+    policy.internet.departures = 4;
+    host.set_policy(policy);
+    for _ in 0..10 {
+        host.arrives(&from_peer(udp(9, 7, b"?"), false), NOW);
+    }
+    assert_eq!(core::iter::from_fn(|| host.departs()).count(), 4);
+    assert_eq!(host.counters().departures_lost, 6);
+}

@@ -1,5 +1,5 @@
 //! TCP through sockets, between two hosts on a link.
-use stackdrill_wire::{Flags, Tuple};
+use stackdrill_wire::{Flags, Segment, Tuple};
 
 use super::*;
 use crate::socket::{
@@ -505,8 +505,7 @@ fn broadcast_segments_are_ignored() {
         for flags in [Flags::SYN, Flags::ACK, Flags::SYN | Flags::ACK] {
             let mut host = host(1);
             listen(&mut host, "0.0.0.0:80", 5);
-            let segment =
-                stackdrill_wire::Segment { source: 9, destination: 80, flags, ..Default::default() };
+            let segment = Segment { source: 9, destination: 80, flags, ..Default::default() };
             let packet = Packet::tcp(from.parse().unwrap(), to.parse().unwrap(), segment);
             host.arrives(&packet.to_bytes(), NOW);
             assert_eq!(host.departs(), None, "{flags} {from} > {to}");
@@ -553,4 +552,115 @@ fn equal_seeds_give_equal_octets() {
 fn an_idle_connection_is_small() {
     let size = size_of::<Endpoint>() + size_of::<ConnectionId>() + size_of::<(Tuple, ConnectionId)>();
     assert!(size <= 2048, "{size} octets");
+}
+
+/// Proves: RFC9293:MUST-2, RFC9293:MUST-3.
+#[test]
+fn a_wrong_checksum_is_not_heard() {
+    let mut host = host(1);
+    listen(&mut host, "10.0.0.1:80", 5);
+    let syn = |checksum| {
+        let segment =
+            Segment { source: 9, destination: 80, flags: Flags::SYN, checksum, ..Segment::default() };
+        Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment).to_bytes()
+    };
+    host.arrives(&syn(Checksum::Literal(7)), NOW);
+    assert_eq!((host.departs(), host.counters().transport_checksum), (None, 1));
+    host.arrives(&syn(Checksum::Right), NOW);
+    assert!(host.departs().is_some());
+}
+
+/// What a router says of one segment holds for every connection on the path, if the segment was ours.
+///
+/// Proves: RFC1191:6.2-all-users-notified, RFC8201:4-validate-payload.
+#[test]
+fn a_path_shrinks_for_all_its_users() {
+    for (believable, largest) in [(true, 1400), (false, 1500)] {
+        let mut link = Link::new();
+        listen(&mut link.a, "10.0.0.1:80", 5);
+        let clients = [(); 2].map(|()| {
+            let fd = stream(&mut link.b, "10.0.0.1:80");
+            nonblocking(&mut link.b, fd);
+            assert_eq!(link.b.connect(fd, address("10.0.0.1:80"), NOW).errno(), Some(Errno::EINPROGRESS));
+            link.settle();
+            fd
+        });
+        link.b.send(clients[0], &Bytes::from(vec![1; 1400]), PLAIN, NOW).done().unwrap();
+        let mut quote = link.b.departs().unwrap().octets[..28].to_vec();
+        if !believable {
+            quote[24] ^= 0x80;
+        }
+        let (kind, code) = (v4::DESTINATION_UNREACHABLE, v4::FRAGMENTATION_NEEDED);
+        let rest = [0, 0, 0x05, 0x78];
+        let message = Message { kind, code, checksum: Checksum::Right, rest, body: quote.into() };
+        let router = Packet::icmp("10.0.0.254".parse().unwrap(), "10.0.0.2".parse().unwrap(), message);
+        link.b.arrives(&router.to_bytes(), NOW);
+        link.settle();
+        link.b.send(clients[1], &Bytes::from(vec![1; 5000]), PLAIN, NOW).done().unwrap();
+        let sizes = core::iter::from_fn(|| link.b.departs()).map(|sent| sent.octets.len());
+        assert_eq!(sizes.max(), Some(largest), "believable: {believable}");
+        let mtu = link.b.getsockopt(clients[1], SocketOption::Mtu, NOW);
+        assert_eq!(mtu, Outcome::Done(OptionValue::Int(largest as i32)));
+    }
+}
+
+/// `MSG_MORE` and `TCP_CORK` hold a small segment back until more comes or nobody holds it any longer.
+#[test]
+fn what_is_corked_waits_for_more() {
+    let mut pair = Pair::new();
+    let Pair { link, client, .. } = &mut pair;
+    let more = MessageFlags { more: true, ..PLAIN };
+    link.b.send(*client, &data("one "), more, NOW).done().unwrap();
+    assert_eq!(link.b.departs(), None);
+    link.b.send(*client, &data("two"), PLAIN, NOW).done().unwrap();
+    let sent = Packet::parse(&link.b.departs().expect("together they leave").octets).unwrap();
+    assert_eq!(sent.segment().unwrap().text, "one two");
+    link.b.setsockopt(*client, SocketOption::Cork, &OptionValue::Int(1), NOW).done().unwrap();
+    link.b.setsockopt(*client, SocketOption::NoDelay, &OptionValue::Int(1), NOW).done().unwrap();
+    link.b.send(*client, &data("three"), PLAIN, NOW).done().unwrap();
+    assert_eq!(link.b.departs(), None);
+    link.b.setsockopt(*client, SocketOption::Cork, &OptionValue::Int(0), NOW).done().unwrap();
+    assert!(link.b.departs().is_some());
+}
+
+/// Options are set, shown, and refused by name; IP's reach the datagrams.
+///
+/// Proves: RFC1122:4.1.4-ttl-tos-options, RFC9293:MUST-48, RFC9293:MUST-49, RFC1122:3.2.1.7-ttl-zero-not-sent.
+#[test]
+fn options_are_kept_or_refused() {
+    let int = OptionValue::Int;
+    for (option, value, result, shown) in [
+        ("SO_REUSEADDR", 5, None, 1),
+        ("SO_KEEPALIVE", 1, None, 1),
+        ("TCP_NODELAY", 1, None, 1),
+        ("TCP_MAXSEG", 900, None, 900),
+        ("TCP_MAXSEG", 70_000, Some(Errno::EINVAL), 536),
+        ("TCP_KEEPIDLE", 9, None, 9),
+        ("TCP_KEEPIDLE", 0, Some(Errno::EINVAL), 7200),
+        ("TCP_KEEPCNT", 128, Some(Errno::EINVAL), 9),
+        ("TCP_USER_TIMEOUT", 1500, None, 1500),
+        ("TCP_USER_TIMEOUT", -1, Some(Errno::EINVAL), 0),
+        ("IP_TOS", 0x28, None, 0x28),
+        ("IP_TTL", 9, None, 9),
+        ("IP_TTL", 0, Some(Errno::EINVAL), 64),
+        ("IP_TTL", 256, Some(Errno::EINVAL), 64),
+        ("IP_MTU_DISCOVER", 4, Some(Errno::EINVAL), 1),
+        ("SO_RCVBUF", 4096, None, 4096),
+        ("SO_ERROR", 1, Some(Errno::ENOPROTOOPT), 0),
+        ("SO_TYPE", 1, Some(Errno::ENOPROTOOPT), 1),
+    ] {
+        let mut host = host(1);
+        let fd = stream(&mut host, "10.0.0.1:1");
+        let name = SocketOption::named(option).unwrap();
+        assert_eq!(host.setsockopt(fd, name, &int(value), NOW).errno(), result, "{option} {value}");
+        assert_eq!(host.getsockopt(fd, name, NOW), Outcome::Done(int(shown)), "{option} {value}");
+    }
+    let mut host = host(1);
+    let fd = stream(&mut host, "10.0.0.1:1");
+    host.setsockopt(fd, SocketOption::TypeOfService, &int(0x28), NOW).done().unwrap();
+    host.setsockopt(fd, SocketOption::TimeToLive, &int(9), NOW).done().unwrap();
+    assert_eq!(host.setsockopt(fd, SocketOption::V6Only, &int(1), NOW).errno(), Some(Errno::ENOPROTOOPT));
+    blocks(host.connect(fd, address("10.0.0.2:80"), NOW));
+    let syn = Packet::parse(&host.departs().unwrap().octets).unwrap();
+    assert_eq!((syn.ip.traffic_class(), syn.ip.hop_limit()), (0x28, 9));
 }
