@@ -7,7 +7,6 @@ use crate::policy::Limit;
 use crate::tcp::action::{Action, Context, Failure, Signal};
 use crate::tcp::congestion::{Congestion, Loss, Signal as Path};
 use crate::tcp::connection::Connection;
-use crate::tcp::stage::{Phase, Stage};
 use crate::tcp::timers::Timer;
 use crate::tcp::{delayed_ack, keep_alive, output, persist};
 
@@ -38,7 +37,8 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
     c.patience.again();
     c.rto.back_off();
     c.timed = None;
-    if matches!(c.phase, Phase::SynSent | Phase::Synchronized(Stage::SynReceived)) {
+    if c.send.syn_unacknowledged() {
+        // Even where CLOSE was called in SYN-RECEIVED: the FIN behind it waits for its own turn.
         c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
         c.send_syn(RESEND, cx);
         return;

@@ -76,6 +76,14 @@ impl Reassembly {
         Some(island.octets.get(next.since(island.start) as usize..).unwrap_or_default().to_vec())
     }
 
+    /// Drops everything from `end` on.
+    pub(crate) fn cut(&mut self, end: Seq) {
+        self.0.retain(|island| island.start.before(end));
+        for island in &mut self.0 {
+            island.octets.truncate(end.since(island.start) as usize);
+        }
+    }
+
     /// The islands' edges, most recently touched first.
     pub(crate) fn blocks(&self) -> impl Iterator<Item = (Seq, Seq)> {
         self.0.iter().map(|island| (island.start, island.end()))

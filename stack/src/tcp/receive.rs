@@ -157,12 +157,12 @@ impl ReceiveSpace {
         if gap { Taken::Filled } else { Taken::InOrder }
     }
 
-    /// The peer's FIN stands at `at`. The first one seen counts, unless text is known from beyond it.
+    /// The peer's FIN stands at `at`. Text from beyond it contradicts it; taken in the order of their numbers, the FIN
+    /// comes first, and so does the earlier of two.
     pub(crate) fn note_fin(&mut self, at: Seq) {
-        let beyond = self.islands.blocks().any(|(_, end)| end.after(at));
-        if self.fin.is_none() && !beyond {
-            self.fin = Some(at);
-        }
+        let fin = self.fin.map_or(at, |known| known.earliest(at));
+        self.fin = Some(fin);
+        self.islands.cut(fin);
     }
 
     /// Takes the peer's FIN if its turn has come; whether it had.

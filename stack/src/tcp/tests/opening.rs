@@ -199,6 +199,14 @@ fn leaving_before_it_is_open() {
     idle.hears(&segment(ACK, 1, 2, 0));
     assert_eq!(idle.c.state(), State::FinWait2);
 
+    let mut unheard = Bench::accepting(plain(), &segment(SYN, 0, 0, 0));
+    unheard.call(Call::Shutdown).unwrap();
+    assert_eq!(unheard.sent(), [(SYN_ACK, 0, 1, 0), (FIN_ACK, 1, 1, 0)]);
+    unheard.wait(S);
+    assert_eq!(unheard.sent(), [(SYN_ACK, 0, 1, 0)], "the earliest alone");
+    unheard.hears(&segment(ACK, 1, 1, 0)).wait(S * 3);
+    assert_eq!(unheard.sent(), [(FIN_ACK, 1, 1, 0)]);
+
     let mut busy = Bench::accepting(plain(), &segment(SYN, 0, 0, 0));
     busy.sent();
     busy.send(3).call(Call::Shutdown).unwrap();

@@ -53,6 +53,23 @@ fn gaps_are_reported_at_once() {
     assert_eq!(bench.receive(1000).text, super::bench::text(1, 500));
 }
 
+/// A peer that contradicts itself: its FIN comes before text that it has sent.
+///
+/// Proves: RFC9293:3.10.7.4-fin-established.
+#[test]
+fn a_fin_outranks_text_beyond_it() {
+    for (first, last) in [
+        (segment(ACK, 101, 1, 100), segment(FIN_ACK, 1, 1, 50)),
+        (segment(FIN_ACK, 51, 1, 0), segment(ACK, 1, 1, 100)),
+    ] {
+        let mut bench = Bench::open(plain());
+        bench.hears(&first).hears(&last);
+        assert_eq!(bench.sent().last(), Some(&(ACK, 1, 52, 0)));
+        let received = bench.receive(1000);
+        assert_eq!((received.text.len(), received.end), (50, true));
+    }
+}
+
 /// Proves: RFC9293:MUST-36 RFC9293:SHLD-29 RFC9293:SHLD-30 RFC9293:MUST-37 RFC9293:3.8.6.1-probe-form.
 #[test]
 fn a_shut_window_is_probed() {
