@@ -116,3 +116,39 @@ fn crossing_syns_open_at_either_step() {
     lawful(&format!("{crossed} seen ESTABLISHED\n send 10\n > P. 501+10 101"));
     lawful(&format!("{crossed} > . 501 101\n seen SYN-RECEIVED\n < . 101 501\n seen ESTABLISHED"));
 }
+
+/// A FIN on a SYN is queued or left to be resent.
+#[test]
+fn a_fin_on_a_syn_waits_or_is_lost() {
+    let active = "connect
+         > S 500 mss=1000
+         < FS. 100 501 mss=1000\n";
+    lawful(&format!("{active} > . 501 102\n seen CLOSE-WAIT"));
+    lawful(&format!(
+        "{active} > . 501 101\n seen ESTABLISHED\n < F. 101 501\n > . 501 102\n seen CLOSE-WAIT"
+    ));
+    let passive = "listen
+         < FS 100 mss=1000
+         > S. 500 101 mss=1000
+         < . 101 501\n";
+    lawful(&format!("{passive} > . 501 102\n seen CLOSE-WAIT"));
+    lawful(&format!("{passive} seen ESTABLISHED"));
+}
+
+/// A peer whose text contradicts its FIN is believed in either; text that merely lies behind the FIN is ignored.
+#[test]
+fn a_fin_among_contradictions() {
+    let held = "listen
+         < S 100 win=1000 mss=1000
+         > S. 500 101 mss=1000
+         < . 101 501
+         < P. 111+30 501
+         > . 501 101\n";
+    // The FIN stands at 121, where text came first.
+    lawful(&format!("{held} < F. 101+20 501\n > . 501 122\n seen CLOSE-WAIT"));
+    lawful(&format!("{held} < F. 101+20 501\n > . 501 141\n seen ESTABLISHED"));
+    // The FIN stands at 106, before the text.
+    lawful(&format!("{held} < F. 101+5 501\n > . 501 107\n seen CLOSE-WAIT"));
+    let ignored = judged(exact(), &format!("{held} < F. 101+5 501\n > . 501 106"));
+    assert_eq!(departed(&ignored), ["RFC9293:3.1-ack-always-after-establishment"]);
+}

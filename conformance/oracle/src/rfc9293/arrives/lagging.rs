@@ -53,7 +53,7 @@ fn opening(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         (true, _, Some(true)) => arrival.keep(before.gone(other::reset_rule(before), arrival.at)),
         (false, true, Some(true)) => {
             let opened = syn_sent::established(before, arrival);
-            text::finish(&opened, arrival);
+            text::finish(&opened, opened.rcv.fin, arrival);
         }
         (false, true, None) => arrival.keep(syn_sent::crossing(before, arrival)),
         (_, _, _) => {}

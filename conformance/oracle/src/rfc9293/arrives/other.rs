@@ -232,6 +232,9 @@ fn synchronize(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         // Some refuse the embryo with a reset, some challenge.
         return arrival.keep(before.kept(&SYN_PASSIVE));
     }
+    if let Some(opened) = crossed(before, arrival) {
+        text::arrives(&opened, arrival);
+    }
     let challenged = arrival.at_once(*before, &rfc5961::SYN_CHALLENGE, Debt::Answer);
     arrival.keep(challenged);
     let gone = before.gone(&rfc5961::SYN_CHALLENGE, arrival.at);

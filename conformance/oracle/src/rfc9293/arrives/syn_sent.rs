@@ -3,7 +3,7 @@
 //! Spec: RFC 9293 §3.10.7.3.
 use stackdrill_wire::{Flags, State};
 
-use super::{Arrival, listen};
+use super::{Arrival, listen, text};
 use crate::hypothesis::{Hypothesis, Offer, Origin};
 use crate::obligation::Debt;
 use crate::rfc9293::opening::CROSSING_SYN;
@@ -43,7 +43,7 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         (false, true, true) => {
             let opened = established(before, arrival);
             let owing = arrival.soon(opened, &SYN_ACK, Debt::Acknowledge(opened.rcv.low));
-            arrival.keep(owing);
+            text::finish(&owing, None, arrival);
         }
         (false, true, false) => {
             let crossing = crossing(before, arrival);

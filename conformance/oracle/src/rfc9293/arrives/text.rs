@@ -1,7 +1,7 @@
 //! The text and the FIN of a segment that passed every check.
 //!
 //! Spec: RFC 9293 §3.10.7.4, seventh and eighth check.
-use stackdrill_wire::{Flags, State};
+use stackdrill_wire::{Flags, Seq, State};
 
 use super::Arrival;
 use crate::hypothesis::Hypothesis;
@@ -24,26 +24,32 @@ rules! {
 pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     let segment = arrival.segment;
     let length = u32::try_from(segment.text.len()).unwrap_or(u32::MAX);
-    if !before.takes_text() || segment.length() == 0 {
+    if !before.takes_text() {
         return arrival.keep(*before);
     }
-    let mut after = *before;
-    let end = segment.seq + length;
-    let in_order = take(&mut after, segment.seq, end, arrival.endpoint.is_exact());
-    if segment.has(Flags::FIN) {
-        after.rcv.fin = Some(end);
+    if segment.length() == 0 {
+        // The FIN of a SYN that was queued may be taken now (§3.10.7.2).
+        return finish(before, None, arrival);
     }
+    let mut after = *before;
+    let start = segment.seq + u32::from(segment.has(Flags::SYN));
+    let end = start + length;
+    // Behind a FIN that came before there is no text (§3.10.7.4, seventh check); whether that FIN was kept is open.
+    let sure_end = before.rcv.fin.map_or(end, |fin| fin.earliest(end));
+    let in_order = take(&mut after, (start, end, sure_end), arrival.endpoint.is_exact());
+    let end = sure_end;
     if in_order && length > 0 && after.rcv.high.at_or_after(end) && arrival.endpoint.sees_whole() {
         let least = end.earliest(after.rcv.edge.unwrap_or(end));
         if least.after(before.rcv.acked) {
             after = arrival.soon(after, &HALF_A_SECOND, Debt::Acknowledge(least));
         }
     }
-    finish(&after, arrival);
+    let own = segment.has(Flags::FIN).then_some(start + length);
+    finish(&after, own, arrival);
 }
 
-/// Moves RCV.NXT over `[start, end)`; whether it surely did so.
-fn take(after: &mut Hypothesis, start: stackdrill_wire::Seq, end: stackdrill_wire::Seq, exact: bool) -> bool {
+/// Moves RCV.NXT over text from the first number to the second, surely up to the third; whether it surely moved.
+fn take(after: &mut Hypothesis, (start, end, sure_end): (Seq, Seq, Seq), exact: bool) -> bool {
     let rcv = &mut after.rcv;
     let sure = start.at_or_before(rcv.low) && end.after(rcv.low);
     if start.at_or_before(rcv.high) {
@@ -55,29 +61,47 @@ fn take(after: &mut Hypothesis, start: stackdrill_wire::Seq, end: stackdrill_wir
         }
     }
     if sure && exact {
-        rcv.low = rcv.low.latest(end.earliest(rcv.edge.unwrap_or(end)));
+        rcv.low = rcv.low.latest(sure_end.earliest(rcv.edge.unwrap_or(sure_end)));
     }
     sure
 }
 
-/// Consumes the peer's FIN where RCV.NXT has reached it, and keeps both readings where it only may have.
-pub(super) fn finish(after: &Hypothesis, arrival: &mut Arrival<'_>) {
+/// Consumes a FIN that RCV.NXT has reached: surely the segment's `own`, in order and inside the window; perhaps one
+/// that came before and was kept, or one that may lie inside.
+pub(super) fn finish(after: &Hypothesis, own: Option<Seq>, arrival: &mut Arrival<'_>) {
     let rcv = &after.rcv;
-    let Some(fin) = rcv.fin.filter(|fin| rcv.high.at_or_after(*fin) && after.takes_text()) else {
-        return arrival.keep(*after);
+    let kept = rcv.fin.filter(|fin| own != Some(*fin));
+    let mut waiting = *after;
+    waiting.rcv.fin = match (kept, own) {
+        (Some(kept), Some(own)) => Some(kept.earliest(own)),
+        (kept, own) => kept.or(own),
     };
-    let inside = rcv.edge.is_some_and(|edge| edge.after(fin));
-    let sure = arrival.endpoint.is_exact() && rcv.low.at_or_after(fin) && inside;
+    if let Some(fin) = kept.filter(|fin| after.takes_text() && rcv.high.at_or_after(*fin)) {
+        arrival.keep(closed(&waiting, fin, arrival));
+    }
+    let Some(fin) = own.filter(|fin| after.takes_text() && rcv.high.at_or_after(*fin)) else {
+        return arrival.keep(waiting);
+    };
+    // Text that came first where the FIN stands, or a FIN before it, contradicts it: either may count.
+    let alone = kept.is_none() && rcv.high == fin;
+    let inside = rcv.edge.is_some_and(|edge| edge.after(fin)) && alone;
+    let closed = closed(&waiting, fin, arrival);
+    if arrival.endpoint.is_exact() && rcv.low.at_or_after(fin) && inside {
+        let owing = arrival.soon(closed, closed.because, Debt::Acknowledge(fin + 1));
+        arrival.keep(owing);
+    } else {
+        arrival.keep(waiting);
+        arrival.keep(closed);
+    }
+}
+
+/// After the FIN at this number.
+fn closed(after: &Hypothesis, fin: Seq, arrival: &Arrival<'_>) -> Hypothesis {
     let (state, rule) = successor(after);
     let mut closed = after.moved(state, rule, arrival.at);
     closed.rcv.low = fin + 1;
     closed.rcv.high = fin + 1;
-    if sure {
-        closed = arrival.soon(closed, rule, Debt::Acknowledge(fin + 1));
-    } else {
-        arrival.keep(*after);
-    }
-    arrival.keep(closed);
+    closed
 }
 
 fn successor(after: &Hypothesis) -> (State, &'static Rule) {
