@@ -93,6 +93,11 @@ fn a_closed_port_refuses_a_connected_socket() {
         assert_eq!(link.b.recv(client, 1, PLAIN, NOW), Outcome::Failed(Errno::ECONNREFUSED), "{to}");
         assert!(matches!(link.b.recv(client, 1, PLAIN, NOW), Outcome::Blocks(_)), "reported once");
         assert_eq!(link.a.counters().no_port, 1);
+        let other = link.b.socket(domain, Kind::Datagram, NOW).done().unwrap();
+        link.b.sendto(other, &Bytes::from_static(b"?"), PLAIN, Some(address(to)), NOW).done().unwrap();
+        link.settle();
+        let heard = link.b.recv(other, 1, PLAIN, NOW);
+        assert!(matches!(heard, Outcome::Blocks(_)), "without a peer, nobody can say whose error it is");
     }
 }
 

@@ -297,6 +297,28 @@ fn ports_are_shared_only_by_consent() {
     }
 }
 
+/// Whoever listens shares with nobody.
+///
+/// Proves: RFC9293:MUST-41.
+#[test]
+fn a_listening_port_is_not_shared() {
+    let mut host = host(1);
+    let on = OptionValue::Int(1);
+    let fds = [(); 2].map(|()| {
+        let fd = stream(&mut host, "10.0.0.1:80");
+        host.setsockopt(fd, SocketOption::ReuseAddress, &on, NOW).done().unwrap();
+        fd
+    });
+    for fd in fds {
+        host.bind(fd, address("10.0.0.1:80"), NOW).done().unwrap();
+    }
+    host.listen(fds[0], 1, NOW).done().unwrap();
+    assert_eq!(host.listen(fds[1], 1, NOW), Outcome::Failed(Errno::EADDRINUSE));
+    let late = stream(&mut host, "10.0.0.1:80");
+    host.setsockopt(late, SocketOption::ReuseAddress, &on, NOW).done().unwrap();
+    assert_eq!(host.bind(late, address("0.0.0.0:80"), NOW), Outcome::Failed(Errno::EADDRINUSE));
+}
+
 /// A port in TIME-WAIT is free only for who shares.
 #[test]
 fn a_port_left_over_is_free_for_who_shares() {
@@ -663,4 +685,35 @@ fn options_are_kept_or_refused() {
     blocks(host.connect(fd, address("10.0.0.2:80"), NOW));
     let syn = Packet::parse(&host.departs().unwrap().octets).unwrap();
     assert_eq!((syn.ip.traffic_class(), syn.ip.hop_limit()), (0x28, 9));
+}
+
+/// A flood of requests that are never completed takes no more than its share.
+///
+/// Proves: RFC9293:3.10.1-open-no-resources.
+#[test]
+fn half_open_connections_are_bounded() {
+    let mut host = host(1);
+    let mut policy = Policy::rfc();
+    policy.sockets.half_open_most = 3;
+    host.set_policy(policy);
+    listen(&mut host, "10.0.0.1:80", 50);
+    for source in 1..=20 {
+        let segment = Segment { source, destination: 80, flags: Flags::SYN, ..Segment::default() };
+        let packet = Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment);
+        host.arrives(&packet.to_bytes(), NOW);
+    }
+    assert_eq!(host.connections().count(), 3);
+    assert_eq!(host.counters().backlog_full, 17);
+    let reset = |source| {
+        let flags = Flags::RST;
+        let segment =
+            Segment { source, destination: 80, flags, seq: stackdrill_wire::Seq(1), ..Segment::default() };
+        Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment).to_bytes()
+    };
+    host.arrives(&reset(1), NOW);
+    assert_eq!(host.connections().count(), 2, "a reset makes room again");
+    let segment = Segment { source: 99, destination: 80, flags: Flags::SYN, ..Segment::default() };
+    let packet = Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment);
+    host.arrives(&packet.to_bytes(), NOW);
+    assert_eq!(host.connections().count(), 3);
 }
