@@ -74,7 +74,7 @@ impl Translation {
 
     fn options(&self, options: &Options, target: Target) -> Options {
         let mut said = Options::EMPTY;
-        for option in options.iter() {
+        for option in options {
             let Ok(option) = option else { return *options };
             let translated = match option {
                 TcpOption::Timestamps { value, echo } => {
