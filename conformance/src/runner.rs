@@ -27,10 +27,12 @@ mod inbound;
 mod outbound;
 mod report;
 mod silence;
+mod sniff;
 mod socket;
 #[cfg(test)]
 mod tests;
 mod timing;
+mod translate;
 mod variant;
 mod world;
 
@@ -257,7 +259,9 @@ impl<'a> Run<'a> {
     fn stuck(&self, stuck: Stuck, span: Span) -> Stop {
         match stuck {
             Stuck::InTime => Stop::Wrong(ScriptError::StuckClock(self.now()), span),
-            Stuck::InSteps => Stop::Inconclusive("the stack acted a million times and did not stop", span),
+            Stuck::InSteps => {
+                Stop::Inconclusive("the stack acted 200000 times of its own accord and did not stop", span)
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 use bytes::BytesMut;
 use stackdrill_wire::{Flags, Packet, Segment, Transport as Carries};
 
-use super::outbound::{Patience, Sniffed, Wanted};
+use super::sniff::{Patience, Sniffed, Wanted};
 use super::{Run, Stop};
 use crate::script::{Dialect, Number, PacketSpec, Span, Transport};
 

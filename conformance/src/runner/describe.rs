@@ -2,9 +2,9 @@
 use bytes::Bytes;
 use stackdrill_wire::{Flags, Packet, Seq, Transport};
 
-use super::outbound::translate;
 use super::report::RunReport;
 use super::socket::Socket;
+use super::translate::translate;
 use crate::expect::{self, Dump, Seen};
 
 impl RunReport {

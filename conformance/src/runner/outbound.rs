@@ -2,23 +2,19 @@
 //!
 //! The first packet that is ours is the one compared: nothing is skipped but other sockets' packets, and packets that
 //! an optional expectation before this one allows.
-use std::time::Duration;
-
+use stackdrill_wire::Flags;
 use stackdrill_wire::ip::Ip;
-use stackdrill_wire::{Checksum, Flags, Instant, Packet, Segment, Transport as Carries};
 
 use super::inbound::plain;
+use super::sniff::{Sniffed, Wanted};
 use super::socket::{Phase, Socket};
 use super::timing::{Due, Seconds, Tolerance, Untimely};
+use super::translate::translate;
 use super::{Failure, Reason, Run, Stop, hint, script_time};
-use crate::expect::{self, Body, Difference, Dump, Rules, Seen, SeenSegment};
+use crate::expect::{self, Difference, Dump, Rules, Seen};
 use crate::script::{
-    Dialect, Number, OptionsSpec, PacketAlternatives, PacketSpec, Span, TcpOption, TcpSpec, Transport,
+    Dialect, OptionsSpec, PacketAlternatives, PacketSpec, Span, TcpOption, TcpSpec, Transport,
 };
-use crate::target::Sent;
-
-/// Longer than any harness lets a script of the BSD dialect wait, whose tool has no limit of its own.
-const BSD_LIMIT: i64 = 10_000_000;
 
 /// An optional packet, until the next one that is not.
 #[derive(Debug)]
@@ -26,42 +22,6 @@ pub(super) struct Maybe<'a> {
     packets: &'a PacketAlternatives,
     due: Due,
     before: Option<i64>,
-}
-
-/// A packet of the socket under test, as it left.
-#[derive(Clone, Debug)]
-pub(super) struct Sniffed {
-    pub(super) at: Instant,
-    pub(super) packet: Packet,
-    /// As it was, to be put back.
-    pub(super) sent: Sent,
-}
-
-/// How long to wait for a packet.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Patience {
-    /// So long, and as long again after each packet that is not ours.
-    Renewed(Duration),
-    /// Until this moment.
-    Until(Instant),
-}
-
-impl Patience {
-    fn limit(self, now: Instant) -> Instant {
-        match self {
-            Self::Renewed(duration) => now + duration,
-            Self::Until(at) => at,
-        }
-    }
-}
-
-/// Which packets can be ours.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Wanted {
-    /// Those of the socket.
-    Socket,
-    /// Those, and ICMP messages to the peer.
-    Icmp,
 }
 
 /// One packet of the script held against one of the stack's.
@@ -161,89 +121,6 @@ impl<'a> Run<'a> {
             socket.live_iss = segment.seq.0;
             socket.phase = Phase::SynAckSent;
         }
-    }
-
-    /// How long to wait for a packet, counted from now and again after each that is not ours.
-    fn patience(&self, due: Due) -> Patience {
-        let micros = match (due, self.configuration.dialect) {
-            (Due::Any(_), _) => i64::MAX,
-            (Due::At(_) | Due::Between(..), Dialect::Bsd) => {
-                due.end().saturating_sub(self.now()).max(0).saturating_add(BSD_LIMIT)
-            }
-            // Whole seconds, the fraction cut off after two are added.
-            (Due::At(_) | Due::Between(..), Dialect::Google) => {
-                let gap = due.end().saturating_sub(self.before.unwrap_or(0));
-                (gap / 1_000_000).saturating_add(2).saturating_mul(1_000_000)
-            }
-        };
-        Patience::Renewed(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
-    }
-
-    /// The next packet of the socket under test; `None` once patience has run out.
-    pub(super) fn next_of_ours(
-        &mut self,
-        wanted: Wanted,
-        patience: Patience,
-        span: Span,
-    ) -> Result<Option<Sniffed>, Stop> {
-        let mut limit = patience.limit(self.world.now());
-        loop {
-            while let Some(sent) = self.world.sniff() {
-                if let Some(sniffed) = self.ours(sent, wanted, span)? {
-                    return Ok(Some(sniffed));
-                }
-                limit = patience.limit(self.world.now());
-            }
-            if !self.world.step(limit).map_err(|stuck| self.stuck(stuck, span))? {
-                return Ok(None);
-            }
-            self.settle()?;
-        }
-    }
-
-    /// Reads a datagram, and keeps it if it belongs to the socket under test. Octets that are no packet are the
-    /// stack's fault, whosever they are.
-    fn ours(&mut self, sent: Sent, wanted: Wanted, span: Span) -> Result<Option<Sniffed>, Stop> {
-        let packet = Packet::parse(&sent.octets)
-            .map_err(|malformed| Stop::failed(Reason::Malformed(malformed), span))?;
-        if packet.ip.is_fragment() {
-            return Err(Stop::failed(Reason::Fragment, span));
-        }
-        if matches!(&packet.ip, Ip::V4(ip) if ip.checksum != Checksum::Right) {
-            return Err(Stop::failed(Reason::HeaderChecksum, span));
-        }
-        let remote = self.configuration.remote;
-        let ours = match &packet.transport {
-            Carries::Icmp(_) => wanted == Wanted::Icmp && packet.ip.destination() == remote,
-            Carries::Tcp(segment) => {
-                let (syn, seq) = (segment.has(Flags::SYN) && !segment.has(Flags::ACK), segment.seq);
-                self.sent_by_socket(&packet, |socket| {
-                    let learns = syn && socket.phase == Phase::SynSent;
-                    if learns {
-                        socket.live_iss = seq.0;
-                    }
-                    learns
-                })
-            }
-            Carries::Udp(_) => self.sent_by_socket(&packet, |socket| socket.phase == Phase::Connecting),
-            Carries::Other(_) => false,
-        };
-        Ok(ours.then(|| Sniffed { at: sent.at, packet, sent }))
-    }
-
-    /// Whether the packet's ends are the socket's. If only the far end is, `learns` decides, and the near end becomes
-    /// the socket's own.
-    fn sent_by_socket(&mut self, packet: &Packet, learns: impl FnOnce(&mut Socket) -> bool) -> bool {
-        let Some(tuple) = packet.tuple() else { return false };
-        let Some(socket) = self.socket_mut() else { return false };
-        if socket.remote != Some(tuple.remote) {
-            return false;
-        }
-        let learnt = learns(socket);
-        if learnt {
-            socket.local = Some(tuple.local);
-        }
-        learnt || socket.local == Some(tuple.local)
     }
 
     /// Which optional packet this one is, if it is one.
@@ -412,56 +289,5 @@ fn stamp_of(spec: &PacketSpec) -> Option<u32> {
     list.iter().find_map(|option| match &option.node {
         TcpOption::Timestamps { value, .. } => value.exact(),
         _ => None,
-    })
-}
-
-/// A packet in the script's numbers.
-pub(super) fn translate(
-    packet: &Packet,
-    socket: &Socket,
-    stamp: Option<u32>,
-) -> Result<Seen, expect::Unreadable> {
-    let zeros = |data: &[u8]| data.iter().all(|&octet| octet == 0);
-    let length = |data: &[u8]| u32::try_from(data.len()).unwrap_or(u32::MAX);
-    let (body, checksum) = match &packet.transport {
-        Carries::Tcp(segment) => (Body::Tcp(translate_segment(segment, socket, stamp)?), segment.checksum),
-        Carries::Udp(datagram) => {
-            let body = Body::Udp { length: length(&datagram.data), zeros: zeros(&datagram.data) };
-            (body, datagram.checksum)
-        }
-        Carries::Icmp(message) => (Body::Icmp { kind: message.kind, code: message.code }, message.checksum),
-        Carries::Other(_) => (Body::Udp { length: 0, zeros: true }, Checksum::Right),
-    };
-    Ok(Seen {
-        version: if packet.ip.source().is_ipv6() { 6 } else { 4 },
-        tos: packet.ip.traffic_class(),
-        ttl: packet.ip.hop_limit(),
-        checksum_right: checksum == Checksum::Right,
-        body,
-    })
-}
-
-fn translate_segment(
-    segment: &Segment,
-    socket: &Socket,
-    stamp: Option<u32>,
-) -> Result<SeenSegment, expect::Unreadable> {
-    let syn = segment.has(Flags::SYN);
-    let mut options = expect::read_options(&segment.options, |edge| socket.ack_to_script(syn, edge))?;
-    for option in &mut options {
-        if let TcpOption::Timestamps { value: Number::Exact(value), .. } = option {
-            *value = socket.stamps.to_script(*value, stamp);
-        }
-    }
-    Ok(SeenSegment {
-        flags: segment.flags,
-        seq: socket.seq_to_script(syn, segment.seq),
-        wire_seq: segment.seq.0,
-        length: u32::try_from(segment.text.len()).unwrap_or(u32::MAX),
-        ack: if segment.has(Flags::ACK) { socket.ack_to_script(syn, segment.ack) } else { segment.ack.0 },
-        window: segment.window,
-        urgent: segment.urgent,
-        options,
-        zeros: segment.text.iter().all(|&octet| octet == 0),
     })
 }

@@ -1,5 +1,5 @@
 //! `>! duration`: nothing of the connection's is sent for so long. Ours, not packetdrill's.
-use super::outbound::{Patience, Wanted};
+use super::sniff::{Patience, Wanted};
 use super::timing::Due;
 use super::{Failure, Reason, Run, Stop, instant, script_time};
 use crate::script::Span;

@@ -4,6 +4,7 @@ use crate::script::{ParseOptions, parse};
 use crate::target::Reference;
 
 mod calls;
+mod garbage;
 mod numbers;
 mod ours;
 mod time;

@@ -9,7 +9,7 @@ use crate::target::{Call, CallOutcome, End, Sent, Setting, Target, Unsupported};
 use crate::trace::{Happened, Record, Trace};
 
 /// How often a stack may act in one run. More is a stack, or a script, that does not end.
-const STEPS: u32 = 1_000_000;
+const STEPS: u32 = 200_000;
 
 /// How often a stack may act without time passing.
 const STEPS_AT_ONCE: u32 = 10_000;

@@ -25,7 +25,7 @@ const UNSUPPORTED: &[&str] = &[
 ];
 
 /// The most octets that one call may ask for.
-const MOST: usize = 1 << 28;
+const MOST: usize = 1 << 24;
 
 impl<'a> Run<'a> {
     /// Evaluates the arguments of a call.

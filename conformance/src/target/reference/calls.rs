@@ -10,7 +10,7 @@ use stackdrill_stack::socket::{
 use stackdrill_wire::Instant;
 
 use super::Reference;
-use crate::constants::Errno;
+use crate::constants::{Abi, Errno};
 use crate::target::{Call, End, Fd, Message, Output, Peer, Polled, Unsupported};
 
 impl Reference {
@@ -47,12 +47,12 @@ impl Reference {
     /// Asks again about the call that blocks.
     pub(super) fn ask_again(&mut self, at: Instant) -> End {
         let Some(pending) = self.waiting.take() else { return End::Blocks };
-        let outcome = self.host.resume(pending, at);
+        let (abi, outcome) = (self.abi, self.host.resume(pending, at));
         self.end(outcome, |returned| match returned {
             Returned::Nothing => done(0),
             Returned::Accepted(fd, peer) => accepted((fd, peer)),
             Returned::Count(count) => counted(count),
-            Returned::Received(message) => received(message),
+            Returned::Received(message) => received(message, abi),
             Returned::Ready(events) => ready(&events),
         })
     }
@@ -99,7 +99,8 @@ impl Reference {
         match self.flags(flags) {
             Ok(flags) => {
                 let outcome = self.host.recv(stack(fd), length, flags, at);
-                self.end(outcome, received)
+                let abi = self.abi;
+                self.end(outcome, |message| received(message, abi))
             }
             Err(missing) => End::Unsupported(missing),
         }
@@ -113,7 +114,7 @@ impl Reference {
         let address = to.and_then(|to| self.address(to));
         let mut outcome = self.host.sendto(stack(fd), data, flags, address, at);
         // Linux pays no attention to an address where the peer is known; POSIX lets a stack refuse it.
-        if outcome == Outcome::Failed(StackErrno::EISCONN) && self.abi == crate::constants::Abi::Linux {
+        if outcome == Outcome::Failed(StackErrno::EISCONN) && self.abi == Abi::Linux {
             outcome = self.host.send(stack(fd), data, flags, at);
         }
         self.end(outcome, counted)
@@ -232,9 +233,10 @@ fn accepted((fd, peer): (socket::Fd, SocketAddr)) -> End {
     End::Returned { value: fd.0, output: Output::Accepted(peer) }
 }
 
-fn received(message: socket::Received) -> End {
+fn received(message: socket::Received, abi: Abi) -> End {
     let value = i32::try_from(message.data.len()).unwrap_or(i32::MAX);
-    let flags = if message.truncated { 0x20 } else { 0 };
+    let truncated = abi.number("MSG_TRUNC").filter(|_| message.truncated);
+    let flags = truncated.and_then(|flag| i32::try_from(flag).ok()).unwrap_or(0);
     End::Returned {
         value,
         output: Output::Received(Message { data: message.data, from: message.from, flags }),
