@@ -57,13 +57,16 @@ impl Host {
         address: Option<SocketAddr>,
         now: Instant,
     ) -> Outcome<usize> {
-        match (self.at(fd).map(Socket::kind), address) {
-            (Err(errno), _) => Outcome::Failed(errno),
-            (Ok(Kind::Datagram), Some(address)) => self.send_datagram(fd, data, Some(address), now).into(),
-            (Ok(Kind::Stream), Some(_)) if matches!(self.sockets[&fd].role, Role::Connected(_)) => {
-                Outcome::Failed(Errno::EISCONN)
+        let socket = match self.at(fd) {
+            Ok(socket) => socket,
+            Err(errno) => return Outcome::Failed(errno),
+        };
+        match (&socket.role, address) {
+            (Role::Datagram(_), Some(address)) => self.send_datagram(fd, data, Some(address), now).into(),
+            (Role::Connected(_), Some(_)) => Outcome::Failed(Errno::EISCONN),
+            (Role::Idle | Role::Listening(_) | Role::Connected(_) | Role::Datagram(_), _) => {
+                self.send(fd, data, flags, now)
             }
-            (Ok(Kind::Stream | Kind::Datagram), _) => self.send(fd, data, flags, now),
         }
     }
 
