@@ -58,14 +58,18 @@ fn push(spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
     (other == Flags::PSH.0).then(|| "only PSH differs; `P?` accepts a segment with or without it".to_owned())
 }
 
-/// Spec: RFC 9293 §3.4: SYN and FIN take a sequence number each.
+/// SYN and FIN take a sequence number each.
+///
+/// Spec: RFC 9293 §3.4.
 fn by_one(wanted: Number, seen: u32) -> Option<String> {
     let wanted = wanted.exact()?;
     let off_by_one = wanted.wrapping_sub(seen) == 1 || seen.wrapping_sub(wanted) == 1;
     off_by_one.then(|| "off by one: SYN and FIN each take a sequence number".to_owned())
 }
 
-/// Spec: RFC 7323 §2.2: the window of a SYN is never scaled.
+/// The window of a SYN is never scaled.
+///
+/// Spec: RFC 7323 §2.2.
 fn window(wanted: Number, seen: u32) -> Option<String> {
     let wanted = wanted.exact().filter(|&wanted| wanted != 0 && seen != 0)?;
     let (less, more) = (wanted.min(seen), wanted.max(seen));
@@ -83,7 +87,9 @@ fn options(spec: &OptionsSpec, seen: &SeenSegment) -> Option<String> {
     rest.is_empty().then(|| "the same options in another order".to_owned())
 }
 
-/// Spec: RFC 6298 (2.1), (5.5): the timer starts at one second and doubles.
+/// The timer starts at one second and doubles.
+///
+/// Spec: RFC 6298 (2.1), RFC 6298 (5.5).
 fn late(when: &Untimely) -> Option<String> {
     let late = when.late_by();
     [1_000_000, 2_000_000, 4_000_000, 200_000, 400_000, 800_000]
