@@ -24,6 +24,9 @@ impl Policy {
             least_send_mss: 48,
             least_rto: Duration::from_millis(200),
             most_rto: Duration::from_secs(120),
+            // The variance term never counts for less than the smallest RTO.
+            clock_granularity: Duration::from_millis(200),
+            reset_timestamps: false,
             r2: Limit::Retransmissions(15),
             syn_r2: Limit::Retransmissions(6),
             initial_window: InitialWindow::Segments(10),

@@ -22,8 +22,8 @@ pub(crate) struct ReceiveSpace {
     pub(crate) edge: Seq,
     /// RCV.UP: the number after the last urgent octet.
     pub(crate) up: Option<Seq>,
-    /// The peer's FIN: the number after its last octet, once known. No text counts from there on.
-    fin: Option<Seq>,
+    /// The peer's FIN, once known: where the new part of its segment began, and the number after its last octet.
+    fin: Option<(Seq, Seq)>,
     /// Whether the FIN has had its turn.
     ended: bool,
     pub(crate) islands: Reassembly,
@@ -138,13 +138,12 @@ impl ReceiveSpace {
     /// Takes text that lies in the window.
     pub(crate) fn take(&mut self, seq: Seq, text: &Bytes) -> Taken {
         let known = self.nxt.since(seq) as usize;
-        let before_fin = self.fin.map_or(text.len(), |fin| fin.since(seq) as usize).min(text.len());
-        let fresh = match text.get(known..before_fin) {
+        let fresh = match text.get(known..) {
             Some(fresh) if !fresh.is_empty() => fresh,
             _ => return Taken::Nothing,
         };
         if seq.after(self.nxt) {
-            self.islands.insert(seq, fresh);
+            self.hold(seq, fresh);
             return Taken::Ahead;
         }
         let gap = !self.islands.is_empty();
@@ -154,22 +153,45 @@ impl ReceiveSpace {
             self.ready.append(&text);
             self.nxt += text.len() as u32;
         }
+        self.fin = self.fin.filter(|(_, at)| at.at_or_after(self.nxt));
         if gap { Taken::Filled } else { Taken::InOrder }
     }
 
-    /// The peer's FIN stands at `at`. Text from beyond it contradicts it; taken in the order of their numbers, the FIN
-    /// comes first, and so does the earlier of two.
-    pub(crate) fn note_fin(&mut self, at: Seq) {
-        let fin = self.fin.map_or(at, |known| known.earliest(at));
-        self.fin = Some(fin);
-        self.islands.cut(fin);
+    /// Keeps text that lies beyond a gap.
+    ///
+    /// A peer whose text contradicts its FIN is taken at the word that comes first in the order of numbers, as if its
+    /// segments had been queued and processed in that order.
+    fn hold(&mut self, seq: Seq, text: &[u8]) {
+        let mut text = text;
+        if let Some((from, at)) = self.fin
+            && (seq + text.len() as u32).after(at)
+        {
+            if seq.before(from) {
+                self.fin = None;
+            } else {
+                text = text.get(..at.since(seq) as usize).unwrap_or_default();
+            }
+        }
+        if !text.is_empty() {
+            self.islands.insert(seq, text);
+        }
+    }
+
+    /// The new part of a segment from `from` on ends in a FIN at `at`. See [`ReceiveSpace::hold`] for contradictions.
+    pub(crate) fn note_fin(&mut self, from: Seq, at: Seq) {
+        let outranked = self.fin.is_some_and(|(known, _)| known.before(from))
+            || self.islands.blocks().any(|(start, end)| start.before(from) && end.after(at));
+        if !outranked {
+            self.fin = Some((from, at));
+            self.islands.cut(at);
+        }
     }
 
     /// Takes the peer's FIN if its turn has come; whether it had.
     ///
     /// Spec: RFC9293:3.10.7.4-fin-out-of-order.
     pub(crate) fn finish(&mut self) -> bool {
-        let due = !self.ended && self.fin == Some(self.nxt);
+        let due = !self.ended && self.fin.is_some_and(|(_, at)| at == self.nxt);
         if due {
             self.nxt += 1;
             self.edge = self.edge.latest(self.nxt);

@@ -264,6 +264,7 @@ fn synchronized_ack(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
     } else if ack == c.send.una && segment.length() == 0 && window == c.send.wnd {
         c.duplicate(segment, cx);
     }
+    c.send.most_wnd = c.send.most_wnd.max(window);
     if ack.at_or_after(c.send.una) && c.send.updates_window(segment.seq, ack) {
         if (c.send.wnd == 0) != (window == 0) {
             // What was waited for is no longer what is waited for.
@@ -359,7 +360,7 @@ fn fin(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
         return Return;
     }
     if arriving.fin {
-        c.receive.note_fin(arriving.seq + arriving.text.len() as u32);
+        c.receive.note_fin(arriving.seq, arriving.seq + arriving.text.len() as u32);
         c.delayed_ack.now(SPEC);
     }
     if !c.receive.finish() {

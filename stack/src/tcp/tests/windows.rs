@@ -53,20 +53,28 @@ fn gaps_are_reported_at_once() {
     assert_eq!(bench.receive(1000).text, super::bench::text(1, 500));
 }
 
-/// A peer that contradicts itself: its FIN comes before text that it has sent.
+/// A peer whose text contradicts its FIN is taken at the word that comes first in the order of numbers.
 ///
-/// Proves: RFC9293:3.10.7.4-fin-established.
+/// Proves: RFC9293:3.10.7.4-fin-established RFC9293:3.10.7.4-fin-out-of-order.
 #[test]
-fn a_fin_outranks_text_beyond_it() {
-    for (first, last) in [
-        (segment(ACK, 101, 1, 100), segment(FIN_ACK, 1, 1, 50)),
-        (segment(FIN_ACK, 51, 1, 0), segment(ACK, 1, 1, 100)),
+fn the_first_word_counts() {
+    for (segments, octets, end) in [
+        (&[(ACK, 101, 100), (FIN_ACK, 1, 50)][..], 50, true), // the FIN, before text
+        (&[(FIN_ACK, 51, 0), (ACK, 1, 100)], 100, false),     // text over the FIN
+        (&[(FIN_ACK, 51, 0), (ACK, 61, 40), (ACK, 1, 50)], 50, true),
+        (&[(FIN_ACK, 51, 0), (ACK, 41, 60), (ACK, 1, 40)], 100, false),
+        (&[(ACK, 41, 60), (FIN_ACK, 51, 0), (ACK, 1, 40)], 100, false),
+        (&[(FIN_ACK, 51, 0), (FIN_ACK, 1, 100)], 100, true), // the later FIN, on the earlier segment
+        (&[(FIN_ACK, 21, 30), (FIN_ACK, 31, 30), (ACK, 1, 20)], 50, true),
     ] {
         let mut bench = Bench::open(plain());
-        bench.hears(&first).hears(&last);
-        assert_eq!(bench.sent().last(), Some(&(ACK, 1, 52, 0)));
+        for &(flags, seq, octets) in segments {
+            bench.hears(&segment(flags, seq, 1, octets));
+        }
+        bench.wait(MS * 200);
         let received = bench.receive(1000);
-        assert_eq!((received.text.len(), received.end), (50, true));
+        assert_eq!((received.text.len(), received.end), (octets, end), "{segments:?}");
+        assert_eq!(bench.sent().last().map(|s| s.2), Some(1 + octets as i64 + i64::from(end)));
     }
 }
 
