@@ -107,6 +107,7 @@ pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions
         let span = script.init.as_ref().map_or_else(Span::default, |init| init.span);
         return report.ended(Stop::Unsupported(missing, span));
     }
+    report.abi = target.abi();
     let mut run = Run::new(script, configuration, target);
     let ended = run.play();
     report.warnings = std::mem::take(&mut run.warnings);

@@ -4,6 +4,7 @@ use serde::Serialize;
 use super::failure::{Failure, ScriptError, Stop};
 use super::socket::Socket;
 use super::{RunOptions, Variant};
+use crate::constants::Abi;
 use crate::script::{Parsed, Script, Severity, Source, Span};
 use crate::target::{Profile, Target, Unsupported};
 use crate::trace::Trace;
@@ -76,6 +77,8 @@ pub struct RunReport {
     pub warnings: Vec<Failure>,
     /// The requirement ids that the script is tagged with.
     pub requirements: Vec<String>,
+    /// Whose numbers the calls of the trace speak.
+    pub abi: Abi,
     /// How much time passed at the target, in microseconds.
     pub virtual_us: u64,
     /// What happened.
@@ -94,6 +97,7 @@ impl RunReport {
             ending: Ending::Passed,
             warnings: Vec::new(),
             requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),
+            abi: target.abi(),
             virtual_us: 0,
             trace: Trace::new(),
             sockets: Vec::new(),
