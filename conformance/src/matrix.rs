@@ -83,7 +83,7 @@ pub struct Check {
 pub struct Cell {
     /// The verdict.
     pub verdict: Verdict,
-    /// Of a MAY: whether the target does it.
+    /// Where scripts take one side of a latitude: whether the target does.
     pub choice: Option<bool>,
     /// What the target lacks, if that is why the row does not apply.
     pub lacks: Option<Capability>,
@@ -191,8 +191,9 @@ fn by_script(column: &Column) -> Vec<(&'static Entry, Vec<Check>)> {
 fn cell(requirement: &Requirement, column: &Column, scripts: &[(&'static Entry, Vec<Check>)]) -> Cell {
     let proving = scripts.iter().filter(|(entry, _)| entry.proves(requirement));
     let checks: Vec<Check> = proving.flat_map(|(_, checks)| checks.iter().cloned()).collect();
+    let choosing = scripts.iter().filter(|(entry, _)| entry.chooses(requirement));
+    let choice = chosen(choosing.flat_map(|(_, checks)| checks));
     let lacks = needs(requirement).filter(|needed| !column.capabilities.contains(needed));
-    let choice = (requirement.level == Level::May).then(|| chosen(&checks)).flatten();
     let verdict = match lacks {
         Some(_) if requirement.applies == Applies::IfImplemented => Verdict::NotApplicable,
         _ => judge(requirement, &checks),
@@ -214,10 +215,10 @@ fn judge(requirement: &Requirement, checks: &[Check]) -> Verdict {
     }
 }
 
-/// Of a MAY: whether the target takes it, as far as its checks show.
-fn chosen(checks: &[Check]) -> Option<bool> {
+/// Of a latitude: whether the target takes the side that these runs expect, as far as they show.
+fn chosen<'a>(checks: impl Iterator<Item = &'a Check>) -> Option<bool> {
     let ran = |check: &&Check| matches!(check.verdict, runner::Verdict::Pass | runner::Verdict::Fail);
-    let mut ran = checks.iter().filter(ran).peekable();
+    let mut ran = checks.filter(ran).peekable();
     ran.peek().is_some().then(|| ran.all(|check| check.verdict == runner::Verdict::Pass))
 }
 

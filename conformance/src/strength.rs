@@ -88,7 +88,11 @@ impl Strength {
 /// Runs a script against `target`, sound and then broken in every way that touches its claims.
 #[must_use]
 pub fn measure(entry: &'static Entry, target: impl Fn() -> Box<dyn Target>, profile: Profile) -> Strength {
-    let options = RunOptions { variant: entry.first_variant(), profile, ..RunOptions::default() };
+    let options = RunOptions {
+        variant: entry.first_variant(),
+        profile: entry.profile(profile),
+        ..RunOptions::default()
+    };
     let fails = |target: &mut dyn Target| entry.run(target, &options).report.verdict() != Verdict::Pass;
     // The wrapper itself must not be what a script notices.
     let is_sound = !fails(target().as_mut()) && !fails(&mut Broken::new(target(), "breaks nothing", NOTHING));

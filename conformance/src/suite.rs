@@ -5,10 +5,10 @@ use include_dir::{Dir, include_dir};
 
 use crate::matrix::Check;
 use crate::requirement::Requirement;
-use crate::requirement::citation;
+use crate::requirement::citation::{self, Kind};
 use crate::runner::{RunOptions, RunReport, Variant, run_script};
 use crate::script::{self, ParseOptions, Parsed};
-use crate::target::Target;
+use crate::target::{Profile, Target};
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 
@@ -28,6 +28,10 @@ pub struct Entry {
     pub source: &'static str,
     /// The requirement ids that it proves, as it writes them.
     pub proves: Vec<String>,
+    /// Those that leave a choice, of which it expects one side.
+    pub chooses: Vec<String>,
+    /// The only profiles that can pass it; empty if any stack must.
+    pub profiles: Vec<Profile>,
 }
 
 impl Entry {
@@ -45,6 +49,12 @@ impl Entry {
 }
 
 impl Entry {
+    /// Whether it takes one side of the latitude that this requirement leaves.
+    #[must_use]
+    pub fn chooses(&self, requirement: &Requirement) -> bool {
+        self.chooses.iter().any(|id| requirement.is_meant_by(id))
+    }
+
     /// The script read for one variant, with what is wrong with it.
     #[must_use]
     pub fn read(&self, variant: Variant) -> Parsed {
@@ -63,6 +73,15 @@ impl Entry {
     #[must_use]
     pub fn first_variant(&self) -> Variant {
         self.variants().first().copied().unwrap_or(Variant::Ipv4)
+    }
+
+    /// The profile to run it with where `wanted` may be had; one of its own if it is for others only.
+    #[must_use]
+    pub fn profile(&self, wanted: Profile) -> Profile {
+        match self.profiles.first() {
+            Some(&own) if !self.profiles.contains(&wanted) => own,
+            _ => wanted,
+        }
     }
 
     /// Runs it against a target, which starts over.
@@ -106,10 +125,22 @@ fn gather(folder: &Dir<'static>, entries: &mut Vec<Entry>) {
     for file in folder.files().filter(|file| file.path().extension().is_some_and(|ext| ext == "pkt")) {
         let name = file.path().to_string_lossy().replace('\\', "/");
         let source = file.contents_utf8().unwrap_or_default();
-        entries.push(Entry { name, source, proves: citation::proved(source) });
+        entries.push(entry(name, source));
     }
     for inner in folder.dirs() {
         gather(inner, entries);
+    }
+}
+
+fn entry(name: String, source: &'static str) -> Entry {
+    let read = script::parse(source, &ParseOptions { name: name.clone(), ..ParseOptions::default() });
+    let profiles = read.script.tags.profiles.iter().filter_map(|word| word.node.parse().ok()).collect();
+    Entry {
+        name,
+        source,
+        proves: citation::cited(source, Kind::Proves),
+        chooses: citation::cited(source, Kind::Chooses),
+        profiles,
     }
 }
 
@@ -131,6 +162,8 @@ mod tests {
     fn every_script_reads_without_a_complaint() {
         for entry in scripts() {
             let read = entry.read(entry.first_variant());
+            let profiles = read.script.tags.profiles.len();
+            assert_eq!(entry.profiles.len(), profiles, "{}: a profile that does not exist", entry.name);
             assert!(read.diagnostics.is_empty(), "{}: {}", entry.name, read.diagnostics[0]);
         }
     }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use stackdrill::target::Reference;
-use stackdrill::{RunOptions, Variant, Verdict, suite};
+use stackdrill::{Profile, RunOptions, Variant, Verdict, suite};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -24,7 +24,7 @@ fn trials() -> Vec<Trial> {
 }
 
 fn run(entry: &'static suite::Entry, variant: Variant) -> Result<(), Failed> {
-    let options = RunOptions { variant, ..RunOptions::default() };
+    let options = RunOptions { variant, profile: entry.profile(Profile::Rfc), ..RunOptions::default() };
     let report = entry.run(&mut Reference::new(), &options).report;
     match report.verdict() {
         Verdict::Pass => Ok(()),

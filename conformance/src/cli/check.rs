@@ -63,6 +63,7 @@ impl Args {
             bail!("no requirement is called {}; `stackdrill requirements` lists them all", id.escape_debug());
         }
         let entries = suite::scripts().iter().filter(|entry| wanted.iter().any(|row| entry.proves(row)));
+        let entries = entries.filter(|entry| entry.profile(self.profile) == self.profile);
         let entries: Vec<&'static suite::Entry> = entries.collect();
         if self.strength {
             return self.measure(&entries, console);

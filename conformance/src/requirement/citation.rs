@@ -101,11 +101,11 @@ pub fn read(line: &str) -> Option<Citation> {
     Some(list(kind, rest))
 }
 
-/// The requirement ids that a script or test proves, as written, in order of first mention.
+/// The requirement ids that a script or test cites in one way, as written, in order of first mention.
 #[must_use]
-pub fn proved(source: &str) -> Vec<String> {
+pub fn cited(source: &str, kind: Kind) -> Vec<String> {
     let mut ids: Vec<String> = Vec::new();
-    for citation in source.lines().filter_map(read).filter(|citation| citation.kind == Kind::Proves) {
+    for citation in source.lines().filter_map(read).filter(|citation| citation.kind == kind) {
         for cited in citation.cited {
             if let Cited::Requirement(id) = cited
                 && !ids.contains(&id)
@@ -264,6 +264,6 @@ mod tests {
     #[test]
     fn a_script_proves_each_id_once() {
         let source = "// x\n// Proves: RFC9293:MUST-1 RFC9293:MUST-2\n+0 > .\n// Proves: RFC9293:MUST-1\n";
-        assert_eq!(proved(source), ["RFC9293:MUST-1", "RFC9293:MUST-2"]);
+        assert_eq!(cited(source, Kind::Proves), ["RFC9293:MUST-1", "RFC9293:MUST-2"]);
     }
 }

@@ -37,7 +37,7 @@ fn a_script_proves_requirements_and_nothing_else_in_its_list() {
                 complaints.push(format!("{}:{}: {word} is no requirement id", script.path, at + 1));
             }
         }
-        if citation::proved(&script.text).is_empty() {
+        if citation::cited(&script.text, Kind::Proves).is_empty() {
             complaints.push(format!("{}: nothing says what it proves", script.path));
         }
         if !script.text.starts_with("// ") {
