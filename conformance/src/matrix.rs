@@ -245,3 +245,6 @@ fn needs(requirement: &Requirement) -> Option<Capability> {
 pub fn wanted(catalogue: &'static Catalogue, id: Option<&str>) -> Vec<&'static Requirement> {
     id.map_or_else(|| catalogue.rows().collect(), |id| catalogue.find(id))
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ mod text;
 mod timers;
 mod windows;
 
+use serde::Serialize;
 use stackdrill_wire::{Flags, Packet, Segment};
 
 use crate::runner::{RunOptions, Verdict};
@@ -70,11 +71,20 @@ pub struct Strength {
     /// The script's name.
     pub script: &'static str,
     /// The breakages of what it claims to prove that make it fail.
-    pub notices: Vec<&'static str>,
+    pub notices: Vec<Sighting>,
     /// The breakages of what it claims to prove that it passes under: each breaks another part of the claim.
     pub misses: Vec<&'static str>,
     /// Whether it passes where nothing is broken; if not, the rest says nothing.
     pub is_sound: bool,
+}
+
+/// A breakage that a script noticed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Sighting {
+    /// What the broken stack does.
+    pub breakage: &'static str,
+    /// The line of the script that noticed; 0 if it was none in particular.
+    pub line: u32,
 }
 
 impl Strength {
@@ -93,14 +103,21 @@ pub fn measure(entry: &'static Entry, target: impl Fn() -> Box<dyn Target>, prof
         profile: entry.profile(profile),
         ..RunOptions::default()
     };
-    let fails = |target: &mut dyn Target| entry.run(target, &options).report.verdict() != Verdict::Pass;
+    let run = |target: &mut dyn Target| entry.run(target, &options).report;
+    let passes = |target: &mut dyn Target| run(target).verdict() == Verdict::Pass;
     // The wrapper itself must not be what a script notices.
-    let is_sound = !fails(target().as_mut()) && !fails(&mut Broken::new(target(), "breaks nothing", NOTHING));
-    let touching = breakages().into_iter().filter(|breakage| breakage.breaks(&entry.proves));
-    let (notices, misses): (Vec<_>, Vec<_>) =
-        touching.partition(|breakage| fails(&mut breakage.of(target())));
-    let names = |found: Vec<&Breakage>| found.into_iter().map(|breakage| breakage.name).collect();
-    Strength { script: &entry.name, notices: names(notices), misses: names(misses), is_sound }
+    let is_sound = passes(target().as_mut()) && passes(&mut Broken::new(target(), "breaks nothing", NOTHING));
+    let mut strength = Strength { script: &entry.name, notices: Vec::new(), misses: Vec::new(), is_sound };
+    for breakage in breakages().into_iter().filter(|breakage| breakage.breaks(&entry.proves)) {
+        let report = run(&mut breakage.of(target()));
+        if report.verdict() == Verdict::Pass {
+            strength.misses.push(breakage.name);
+        } else {
+            let line = report.line().unwrap_or_default();
+            strength.notices.push(Sighting { breakage: breakage.name, line });
+        }
+    }
+    strength
 }
 
 /// Whether two ids may mean one row: equal, or one the other's label without the letter.

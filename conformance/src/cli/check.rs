@@ -161,11 +161,11 @@ fn strengths(
         }
         let (color, word) = if strength.is_proof() { (good, "notices") } else { (bad, "proves nothing") };
         writeln!(out, "{}  {color}{word}{off}", strength.script)?;
-        for name in &strength.notices {
-            writeln!(out, "    a stack that {name}")?;
+        for seen in &strength.notices {
+            writeln!(out, "    {dim}line {:>2}{off}  a stack that {}", seen.line, seen.breakage)?;
         }
         for name in &strength.misses {
-            writeln!(out, "    {dim}not one that {name}{off}")?;
+            writeln!(out, "    {dim}passes   a stack that {name}{off}")?;
         }
     }
     if !is_json {

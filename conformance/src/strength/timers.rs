@@ -50,7 +50,6 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "sends everything again after three tenths of a second",
         violates: &[
-            "RFC6298:2.1-initial-rto",
             "RFC6298:2.4-floor",
             "RFC6298:5-never-early",
             "RFC6298:5.2-stop-timer",
@@ -59,7 +58,20 @@ pub(super) const ROWS: &[Breakage] = &[
             "RFC9293:3.10.7.4-ack-established-new",
         ],
         fault: Fault::Leaving(|seen, packet| {
-            let is_new = packet.segment().is_some_and(|s| s.length() > 0 && !seen.is_repeated(s));
+            let is_new =
+                packet.segment().is_some_and(|s| seen.is_open && s.length() > 0 && !seen.is_repeated(s));
+            let mut acts = leave(packet.clone());
+            if is_new {
+                acts.push(Act::LeaveAfter(Duration::from_millis(300), packet));
+            }
+            acts
+        }),
+    },
+    Breakage {
+        name: "repeats a SYN after three tenths of a second",
+        violates: &["RFC6298:2.1-initial-rto", "RFC6298:5.5-double-syn"],
+        fault: Fault::Leaving(|seen, packet| {
+            let is_new = packet.segment().is_some_and(|s| s.has(Flags::SYN) && !seen.is_repeated(s));
             let mut acts = leave(packet.clone());
             if is_new {
                 acts.push(Act::LeaveAfter(Duration::from_millis(300), packet));
