@@ -234,3 +234,23 @@ impl ReceiveSpace {
         self.up = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A full buffer makes the scaled field round down; what was offered before is accepted all the same.
+    ///
+    /// Proves: RFC7323:2.4-honour-offered-window RFC7323:2.3-shift-applied-out.
+    #[test]
+    fn an_offered_window_is_honoured() {
+        let mut space = ReceiveSpace::new(1 << 20);
+        space.synchronize(Seq(u32::MAX), 5);
+        assert_eq!(space.announce(1000), 1 << 15);
+        let edge = space.edge;
+        space.take(Seq(0), &Bytes::from(vec![0; 33]));
+        assert_eq!(space.announce(1000), (1 << 15) - 2);
+        assert_eq!(space.edge, edge, "33 octets are more than one unit of 32, and less than two");
+        assert_eq!(space.window(), (1 << 20) - 33);
+    }
+}
