@@ -256,7 +256,8 @@ impl Hypothesis {
     /// WL2); otherwise the furthest edge is kept, for it may have been the last one processed.
     pub(crate) fn acknowledge(&mut self, segment: &Segment, certain: bool) {
         let ack = segment.ack;
-        if ack.after(self.snd.una) {
+        let advanced = ack.since(self.snd.una);
+        if advanced > 0 {
             self.snd.una = ack;
             self.snd.resent = 0;
         }
@@ -278,15 +279,22 @@ impl Hypothesis {
         };
         if !certain {
             self.set_window(segment, old.latest(edge));
-        } else if newer {
+        } else if newer && ack.at_or_after(self.snd.una) {
             self.set_window(segment, edge);
+        } else {
+            // SND.WND counts from SND.UNA: where the window is not taken, its edge moves along.
+            self.set_edge(old + advanced);
         }
+    }
+
+    fn set_edge(&mut self, edge: Seq) {
+        self.snd.edge = Some(edge);
+        self.snd.furthest = Some(self.snd.furthest.map_or(edge, |old| old.latest(edge)));
     }
 
     /// Sets SND.WND and what says where it came from.
     pub(crate) fn set_window(&mut self, segment: &Segment, edge: Seq) {
-        self.snd.edge = Some(edge);
-        self.snd.furthest = Some(self.snd.furthest.map_or(edge, |old| old.latest(edge)));
+        self.set_edge(edge);
         self.snd.wl1 = segment.seq;
         self.snd.wl2 = segment.ack;
     }

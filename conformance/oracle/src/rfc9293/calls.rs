@@ -27,6 +27,11 @@ pub(crate) struct Calling<'a> {
 /// The rule that refuses this outcome.
 pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(), &'static Rule> {
     let mut after = *before;
+    // Reopened from TIME-WAIT: the call may be for the old connection, whose socket the user still holds.
+    let lets_go = matches!(calling.call, Call::Close | Call::Release | Call::Abort);
+    if lets_go && before.state == State::SynReceived && before.snd.above.is_some() {
+        calling.out.push(after);
+    }
     match (calling.call, calling.outcome) {
         // OPEN may leave its SYN on the way; whatever came of it, one may be sent.
         (Call::ActiveOpen, _) => after.user.opened = true,
