@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use stackdrill_oracle::Coverage;
-use stackdrill_pcaps::{Capture, Flow, Frame, Tracker, Unparsed, Unread};
+use stackdrill_pcaps::{Capture, Flow, Frame, NotIp, Tracker, Unparsed, Unread};
 use stackdrill_wire::icmp::{self, Message};
 use stackdrill_wire::{Captured, Instant, Transport};
 
@@ -45,7 +45,9 @@ impl Default for Options {
 pub struct Summary {
     /// Frames met.
     pub packets: u64,
-    /// Of them, those that gave no packet.
+    /// Of them, those that carry something else than IP, such as ARP.
+    pub not_ip: u64,
+    /// Of them, those that should have given a packet and did not.
     pub unread: u64,
     /// Why, and how often; the 17th reason and later ones are counted together.
     pub why: BTreeMap<String, u64>,
@@ -119,6 +121,7 @@ impl Judge {
         self.now = self.now.max(frame.at);
         match frame.packet() {
             Ok(captured) => self.packet(frame.number, &captured, hear),
+            Err(Unparsed::NotIp(NotIp::EtherType(_) | NotIp::Family(_))) => self.summary.not_ip += 1,
             Err(Unparsed::NotIp(why)) => self.summary.unread(why.to_string()),
             Err(Unparsed::Malformed(why)) => self.summary.unread(why.to_string()),
         }

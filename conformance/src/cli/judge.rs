@@ -1,4 +1,5 @@
 //! `judge`: RFC verdicts on the endpoints of captures.
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -52,8 +53,9 @@ impl Args {
             }
         }
         let progress = console.progress(files.len() as u64, "judging");
+        let mut total = Total::default();
         for file in files {
-            match self.judge(&file, options, console) {
+            match self.judge(&file, options, console, &mut total) {
                 Ok(ended) => exit = exit.max(ended),
                 Err(error) if super::console::is_closed_pipe(&error) => return Err(error),
                 Err(error) => {
@@ -64,11 +66,20 @@ impl Args {
             progress.inc(1);
         }
         progress.finish_and_clear();
+        if self.format == Format::Human {
+            writeln!(console.out(), "{total}")?;
+        }
         console.flush()?;
         Ok(exit)
     }
 
-    fn judge(&self, path: &Path, options: Options, console: &mut Console) -> anyhow::Result<Exit> {
+    fn judge(
+        &self,
+        path: &Path,
+        options: Options,
+        console: &mut Console,
+        total: &mut Total,
+    ) -> anyhow::Result<Exit> {
         let name = path.display().to_string().escape_debug().to_string();
         let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
         let colored = console.colors_out();
@@ -79,6 +90,7 @@ impl Args {
             if judgment.verdict == "departed" {
                 exit = Exit::Found;
             }
+            total.count(judgment.verdict);
             if written.is_ok() {
                 written = match self.format {
                     Format::Json => writeln!(out, "{}", object(&name, &judgment)),
@@ -88,11 +100,16 @@ impl Args {
         })
         .with_context(|| format!("cannot read {name}"))?;
         written?;
+        total.captures += 1;
+        total.unread += summary.unread;
         match self.format {
             Format::Json => writeln!(
                 out,
                 "{}",
-                json!({ "capture": name, "packets": summary.packets, "unread": summary.unread, "why": summary.why })
+                json!({
+                    "capture": name, "packets": summary.packets, "not_ip": summary.not_ip,
+                    "unread": summary.unread, "why": summary.why,
+                })
             )?,
             Format::Human => conclude(out, &name, &summary)?,
         }
@@ -171,9 +188,39 @@ fn tell(out: &mut impl Write, judgment: &Judgment, look: Look) -> io::Result<()>
 }
 
 fn conclude(out: &mut impl Write, name: &str, summary: &Summary) -> io::Result<()> {
-    write!(out, "{name}: {} packets, {} unread", summary.packets, summary.unread)?;
+    let Summary { packets, not_ip, unread, .. } = summary;
+    write!(out, "{name}: {packets} packets, {not_ip} not IP, {unread} unread")?;
     for (why, times) in &summary.why {
         write!(out, "; {times} because {why}")?;
     }
     writeln!(out)
+}
+
+/// All captures together.
+#[derive(Debug, Default)]
+struct Total {
+    captures: u64,
+    lawful: u64,
+    departed: u64,
+    undecided: u64,
+    unread: u64,
+}
+
+impl Total {
+    fn count(&mut self, verdict: &str) {
+        match verdict {
+            "lawful" => self.lawful += 1,
+            "departed" => self.departed += 1,
+            _ => self.undecided += 1,
+        }
+    }
+}
+
+impl fmt::Display for Total {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { captures, lawful, departed, undecided, unread } = self;
+        let endpoints = lawful + departed + undecided;
+        write!(f, "{captures} captures, {endpoints} endpoints: ")?;
+        write!(f, "{lawful} lawful, {departed} departed, {undecided} undecided; {unread} packets unread")
+    }
 }
