@@ -3,13 +3,14 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use stackdrill::operation::{Finding, fuzz_script, fuzz_wire};
+use stackdrill::operation::{Finding, fuzz_one_host, fuzz_script, fuzz_wire};
 
 /// A fuzz target's body.
 type Body = fn(&[u8]) -> Result<(), Finding>;
 
 /// Every fuzz target, by the name of its shim.
-const TARGETS: [(&str, Body); 2] = [("wire", fuzz_wire), ("script", fuzz_script)];
+const TARGETS: [(&str, Body); 3] =
+    [("wire", fuzz_wire), ("script", fuzz_script), ("one_host", fuzz_one_host)];
 
 fn main() -> io::Result<()> {
     let arguments = Arguments::from_args();

@@ -5,7 +5,9 @@ use core::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
 use stackdrill_oracle::{Call as Said, Observation, Oracle, Outcome};
-use stackdrill_wire::{Instant, Packet, Segment, State, Tuple};
+use stackdrill_wire::icmp::{v4, v6};
+use stackdrill_wire::ip::Ip;
+use stackdrill_wire::{Instant, Packet, Segment, State, Transport, Tuple};
 
 use crate::constants::Abi;
 use crate::target::{Call, End, Fd, Output, Peer, Value};
@@ -17,9 +19,14 @@ pub fn tell(oracle: &mut Oracle, trace: &[Record], tuple: Tuple, abi: Abi) {
     for (index, record) in trace.iter().enumerate() {
         let at = record.at;
         match &record.what {
-            Happened::Received { octets } => witness.carried(octets, tuple.reversed(), |segment| {
-                oracle.observe(&Observation::Received(segment), at);
-            }),
+            Happened::Received { octets } => {
+                witness.carried(octets, tuple.reversed(), |segment| {
+                    oracle.observe(&Observation::Received(segment), at);
+                });
+                if let Some(hard) = complaint(octets, tuple) {
+                    oracle.observe(&Observation::Complaint { hard }, at);
+                }
+            }
             Happened::Sent { octets, .. } => witness.carried(octets, tuple, |segment| {
                 oracle.observe(&Observation::Sent(segment), at);
             }),
@@ -57,6 +64,23 @@ fn moves_on(trace: &[Record], index: usize, tuple: Tuple) -> bool {
         matches!(&next.what, Happened::Moved(transition) if transition.tuple == tuple)
             && here.is_some_and(|here| here.at == next.at)
     })
+}
+
+/// Whether a datagram is an ICMP error about one of the connection's own segments, and if so whether a hard one.
+///
+/// Spec: RFC 9293 §3.9.2.2.
+fn complaint(octets: &Bytes, tuple: Tuple) -> Option<bool> {
+    let packet = Packet::parse(octets).ok()?;
+    let quoted = packet.quoted()?;
+    let Transport::Icmp(message) = &packet.transport else { return None };
+    let hard = match packet.ip {
+        Ip::V4(_) => message.kind == v4::DESTINATION_UNREACHABLE && (2..=4).contains(&message.code),
+        Ip::V6(_) => {
+            message.kind == v6::DESTINATION_UNREACHABLE
+                && matches!(message.code, v6::PROHIBITED | v6::PORT_UNREACHABLE)
+        }
+    };
+    (quoted.tuple() == Some(tuple)).then_some(hard)
 }
 
 /// What is known of the target's sockets.

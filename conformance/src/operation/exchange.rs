@@ -23,8 +23,6 @@ pub(super) struct Story {
     pub(super) trace: Trace,
     /// The connection, as the host sees it.
     pub(super) tuple: Tuple,
-    /// Whether a router or the peer's host complained, which the oracle does not hear.
-    pub(super) complained: bool,
     /// The law that was broken on the way, if one was.
     pub(super) broken: Option<&'static str>,
 }
@@ -46,8 +44,7 @@ pub(super) fn perform(target: &mut dyn Target, plan: &Plan) -> Story {
         exchange.operate(*operation);
     }
     exchange.wait(AFTERMATH);
-    let complained = plan.operations.iter().any(|operation| matches!(operation, Operation::Complaint(_)));
-    Story { trace: exchange.world.trace, tuple: exchange.tuple, complained, broken: exchange.broken }
+    Story { trace: exchange.world.trace, tuple: exchange.tuple, broken: exchange.broken }
 }
 
 struct Exchange<'a> {

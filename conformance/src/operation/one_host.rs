@@ -35,9 +35,7 @@ pub fn judge_plan(target: &mut dyn Target, plan: &Plan) -> Result<Vec<Record>, F
     if let Some(law) = story.broken {
         return Err(Finding::new(law, tell(plan, &story.trace)));
     }
-    if !story.complained {
-        judge(target, plan, &story)?;
-    }
+    judge(target, plan, &story)?;
     Ok(story.trace)
 }
 
@@ -83,5 +81,19 @@ fn packet(octets: &bytes::Bytes) -> String {
         Ok(Packet { transport: Transport::Tcp(segment), .. }) => segment.to_string(),
         Ok(packet) => format!("{:?}", packet.transport),
         Err(malformed) => malformed.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::fuzz_one_host;
+
+    proptest! {
+        #[test]
+        fn whatever_happens_is_answered_lawfully(data in proptest::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert_eq!(fuzz_one_host(&data), Ok(()));
+        }
     }
 }
