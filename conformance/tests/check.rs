@@ -103,3 +103,10 @@ fn requirements_are_listed_and_explained() {
     assert_eq!(rows[1]["requirement"], "RFC9293:MUST-4b");
     assert!(rows[1]["checks"].as_array().is_some_and(|checks| checks.len() >= 2), "{json}");
 }
+
+#[test]
+fn the_suite_is_laid_out_as_fmt_would() {
+    let scripts = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
+    let output = stackdrill(&["fmt", "--check", scripts]);
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+}

@@ -6,10 +6,14 @@ use crate::constants::Errno;
 use crate::target::broken::Fault;
 use crate::target::{Call, End, Message, Output, Value};
 
+/// Urgent data may be read: the same number everywhere.
+const POLLPRI: i16 = 2;
+
 pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "delivers text that was not to be delivered",
         violates: &[
+            "RFC9293:3.10.7.1-closed-data-dropped",
             "RFC9293:3.10.7.4-seq-unacceptable-established",
             "RFC9293:3.10.7.4-seq-unacceptable-fin-wait-1",
             "RFC9293:3.10.7.4-seq-unacceptable-fin-wait-2",
@@ -53,6 +57,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "tells its user nothing of resets, refusals and timeouts",
         violates: &[
+            "RFC9293:MUST-20b",
             "RFC9293:MUST-12b",
             "RFC9293:MUST-11",
             "RFC9293:MUST-21",
@@ -118,10 +123,25 @@ pub(super) const ROWS: &[Breakage] = &[
             _ => end,
         }),
     },
+    Breakage {
+        name: "tells of urgent data that is not there",
+        violates: &["RFC9293:3.1-urgent-field-needs-urg", "RFC9293:3.10.7.4-urg-after-fin"],
+        fault: Fault::Returning(|call, end| match (call, end) {
+            (Call::Poll { watched, .. }, End::Returned { .. }) => {
+                let urgent = watched.iter().map(|polled| polled.events & POLLPRI).collect();
+                returned_with(watched.len(), Output::Polled(urgent))
+            }
+            (_, end) => end,
+        }),
+    },
 ];
 
 fn returned(value: usize) -> End {
-    End::Returned { value: i32::try_from(value).unwrap_or(i32::MAX), output: Output::Nothing }
+    returned_with(value, Output::Nothing)
+}
+
+fn returned_with(value: usize, output: Output) -> End {
+    End::Returned { value: i32::try_from(value).unwrap_or(i32::MAX), output }
 }
 
 fn received(octets: usize) -> End {

@@ -11,6 +11,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "ignores the peer's FIN",
         violates: &[
+            "RFC9293:3.10.7.3-syn-sent-synack-fin",
             "RFC9293:MUST-12a",
             "RFC9293:3.6-fig12-normal-close",
             "RFC9293:3.6-fig13-simultaneous-close",
@@ -156,6 +157,8 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "does nothing when told to close",
         violates: &[
+            "RFC9293:3.10.5-abort-syn-sent",
+            "RFC9293:3.10.5-abort-syn-received",
             "RFC9293:3.10.4-close-listen",
             "RFC9293:3.10.4-close-syn-sent",
             "RFC9293:3.10.4-close-established",

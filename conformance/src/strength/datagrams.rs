@@ -1,4 +1,4 @@
-//! Breakages of UDP and of how ICMP errors are taken.
+//! Breakages of UDP, of the IP header, and of how ICMP errors are taken.
 use bytes::BytesMut;
 use stackdrill_wire::{Flags, Packet, Segment, Seq, Transport};
 
@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Breakage] = &[
     },
     Breakage {
         name: "believes an ICMP error whatever it quotes",
-        violates: &["RFC5927:4.1-sequence-check"],
+        violates: &["RFC5927:4.1-sequence-check-syn", "RFC5927:4.1-sequence-check"],
         fault: Fault::Arriving(|seen, packet| arrive(requoted(packet, seen.una))),
     },
     Breakage {
@@ -80,6 +80,30 @@ pub(super) const ROWS: &[Breakage] = &[
                 (message.kind, message.code) = (UNREACHABLE, PORT);
             }
             arrive(packet)
+        }),
+    },
+    Breakage {
+        name: "loses the Diffserv value it was given",
+        violates: &["RFC9293:MUST-48", "RFC9293:SHLD-21", "RFC9293:SHLD-22"],
+        fault: Fault::Leaving(|_, mut packet| {
+            packet.ip.set_traffic_class(0);
+            leave(packet)
+        }),
+    },
+    Breakage {
+        name: "loses the time to live it was given",
+        violates: &["RFC9293:MUST-49"],
+        fault: Fault::Leaving(|_, mut packet| {
+            packet.ip.set_hop_limit(64);
+            leave(packet)
+        }),
+    },
+    Breakage {
+        name: "refuses a Diffserv value that changes",
+        violates: &["RFC9293:A.1.1-precedence-ignored"],
+        fault: Fault::Arriving(|seen, packet| {
+            let changed = seen.is_open && packet.ip.traffic_class() != 0;
+            if changed { Vec::new() } else { arrive(packet) }
         }),
     },
 ];

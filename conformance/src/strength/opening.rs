@@ -156,6 +156,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "opens before the handshake ends",
         violates: &[
+            "RFC9293:3.10.7.4-syn-syn-received-passive",
             "RFC9293:3.5-data-on-syn-held",
             "RFC9293:3.10.7.2-listen-syn-with-data",
             "RFC9293:3.10.7.4-ack-off-syn-received",
@@ -181,6 +182,8 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "loses what the handshake carries",
         violates: &[
+            "RFC9293:3.10.7.3-syn-sent-syn-only-data",
+            "RFC9293:MUST-10",
             "RFC9293:3.10.7.4-ack-syn-received-with-data",
             "RFC9293:3.10.7.4-fin-syn-received",
             "RFC9293:3.10.7.2-listen-syn-with-data",
@@ -211,6 +214,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "is silent when closed",
         violates: &[
+            "RFC9293:3.10.7.1-closed-data-dropped",
             "RFC9293:3.10.7.1-closed-syn",
             "RFC9293:3.10.7.1-closed-ack-set",
             "RFC9293:3.10.7.1-closed-length-counts",
@@ -228,6 +232,8 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "resets from the wrong number",
         violates: &[
+            "RFC9293:3.10.5-abort-syn-received",
+            "RFC9293:3.10.5-abort-syn-sent",
             "RFC9293:3.10.7.1-closed-syn",
             "RFC9293:3.10.7.1-closed-ack-set",
             "RFC9293:3.10.7.1-closed-length-counts",

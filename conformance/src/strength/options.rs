@@ -208,7 +208,13 @@ pub(super) const ROWS: &[Breakage] = &[
     },
     Breakage {
         name: "is deaf to urgent data",
-        violates: &["RFC9293:MUST-30", "RFC9293:MUST-32a", "RFC9293:3.10.7.4-urg-established"],
+        violates: &[
+            "RFC9293:3.10.7.4-urg-fin-wait-1",
+            "RFC9293:3.10.7.4-urg-fin-wait-2",
+            "RFC9293:MUST-30",
+            "RFC9293:MUST-32a",
+            "RFC9293:3.10.7.4-urg-established",
+        ],
         fault: Fault::Arriving(|_, packet| arrive(edit(packet, |s| s.flags = s.flags.without(Flags::URG)))),
     },
     Breakage {
@@ -221,6 +227,22 @@ pub(super) const ROWS: &[Breakage] = &[
                 }
             }))
         }),
+    },
+    Breakage {
+        name: "offers its MSS on every segment",
+        violates: &["RFC9293:MUST-65"],
+        fault: Fault::Leaving(|_, packet| {
+            leave(edit(packet, |s| {
+                if !s.flags.any(Flags::SYN | Flags::RST) {
+                    s.options.push(TcpOption::MaximumSegmentSize(1460));
+                }
+            }))
+        }),
+    },
+    Breakage {
+        name: "sets a reserved bit",
+        violates: &["RFC9293:3.1-reserved-bits-sent-zero"],
+        fault: Fault::Leaving(|_, packet| leave(edit(packet, |s| s.flags |= Flags(0x200)))),
     },
 ];
 

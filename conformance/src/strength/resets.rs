@@ -106,6 +106,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "dies of a SYN",
         violates: &[
+            "RFC9293:3.10.7.4-syn-syn-received-active",
             "RFC5961:4.2-syn-in-window-challenge",
             "RFC5961:4.2-syn-out-of-window-challenge",
             "RFC5961:4.2-synack-challenge",
@@ -121,7 +122,7 @@ pub(super) const ROWS: &[Breakage] = &[
         ],
         fault: Fault::Arriving(|seen, packet| {
             arrive(edit(packet, |s| {
-                if s.has(Flags::SYN) && seen.is_open {
+                if s.has(Flags::SYN) && seen.irs.is_some_and(|irs| seen.is_open || irs != s.seq) {
                     s.flags = Flags::RST;
                     s.seq = seen.expected;
                     s.text.clear();

@@ -10,6 +10,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "never acknowledges",
         violates: &[
+            "RFC9293:3.8.5-robust-to-bad-pointer",
             "RFC9293:3.10.7.4-text-established",
             "RFC9293:3.10.7.4-ack-syn-received-with-data",
             "RFC9293:3.10.7.4-ack-established-duplicate",
@@ -209,6 +210,7 @@ pub(super) const ROWS: &[Breakage] = &[
     Breakage {
         name: "forgets acknowledgments",
         violates: &[
+            "RFC9293:3.10.7.4-seq-empty-open-window",
             "RFC9293:3.10.7.4-ack-established-new",
             "RFC9293:3.10.7.4-ack-fin-wait-1-of-fin",
             "RFC9293:3.10.7.4-ack-last-ack-of-fin",

@@ -1,10 +1,12 @@
 //! Breakages of the retransmission timer.
 use core::time::Duration;
 
+use bytes::Bytes;
 use stackdrill_wire::Flags;
 
-use super::{Breakage, copy, keep_if, leave};
+use super::{Breakage, copy, is_bare, keep_if, leave};
 use crate::target::broken::{Act, Fault, edit};
+use crate::target::{Call, End, Output};
 
 pub(super) const ROWS: &[Breakage] = &[
     Breakage {
@@ -166,7 +168,7 @@ pub(super) const ROWS: &[Breakage] = &[
     },
     Breakage {
         name: "keeps connections alive unasked",
-        violates: &["RFC9293:MUST-25"],
+        violates: &["RFC9293:MUST-24", "RFC9293:MUST-26", "RFC9293:MUST-28", "RFC9293:MUST-25"],
         fault: Fault::Leaving(|seen, packet| {
             let probe = copy(&packet, |s| {
                 s.seq = seen.next.latest(s.end()) - 1;
@@ -174,7 +176,64 @@ pub(super) const ROWS: &[Breakage] = &[
                 s.text.clear();
             });
             let mut acts = leave(packet);
-            acts.push(Act::LeaveAfter(Duration::from_secs(7200), probe));
+            acts.push(Act::LeaveAfter(Duration::from_secs(5000), probe));
+            acts
+        }),
+    },
+    Breakage {
+        name: "puts text of its own into keep-alives",
+        violates: &["RFC9293:SHLD-12"],
+        fault: Fault::Leaving(|seen, packet| {
+            leave(edit(packet, |s| {
+                if is_bare(s) && seen.is_open && s.seq.before(seen.next) {
+                    s.text = Bytes::from_static(&[0]);
+                }
+            }))
+        }),
+    },
+    Breakage {
+        name: "sends keep-alives that need no answer",
+        violates: &["RFC9293:3.8.4-keepalive-probe-sequence"],
+        fault: Fault::Leaving(|seen, packet| {
+            leave(edit(packet, |s| {
+                if is_bare(s) && seen.is_open && s.seq.before(seen.next) {
+                    s.seq = seen.next;
+                }
+            }))
+        }),
+    },
+    Breakage {
+        name: "gives up when one keep-alive is lost",
+        violates: &["RFC9293:MUST-29"],
+        fault: Fault::Leaving(|seen, packet| {
+            let idle = seen.now.since(seen.left_at);
+            keep_if(packet, |s| {
+                let is_probe = is_bare(s) && seen.is_open && s.seq.before(seen.next);
+                is_probe && idle < Duration::from_secs(20)
+            })
+        }),
+    },
+    Breakage {
+        name: "cannot be told to keep connections alive, or when",
+        violates: &["RFC9293:MUST-24", "RFC9293:MUST-27"],
+        fault: Fault::Swallowing(|call| match call {
+            Call::SetOption { .. } => Some(End::Returned { value: 0, output: Output::Nothing }),
+            _ => None,
+        }),
+    },
+    Breakage {
+        name: "sends keep-alives though it heard from the peer",
+        violates: &["RFC9293:MUST-26"],
+        fault: Fault::Leaving(|seen, packet| {
+            let probe = copy(&packet, |s| {
+                s.seq = seen.next - 1;
+                s.flags = Flags::ACK;
+            });
+            let is_ack = seen.is_open && packet.segment().is_some_and(is_bare);
+            let mut acts = leave(packet);
+            if is_ack {
+                acts.push(Act::LeaveAfter(Duration::from_secs(60), probe));
+            }
             acts
         }),
     },
