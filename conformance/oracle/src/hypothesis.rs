@@ -106,6 +106,8 @@ pub(crate) struct Rcv {
     pub(crate) furthest: Option<Seq>,
     /// Where the peer's FIN stands, once seen.
     pub(crate) fin: Option<Seq>,
+    /// Another FIN of a peer that contradicts itself: the later one.
+    pub(crate) later_fin: Option<Seq>,
     /// What lies beyond a gap.
     pub(crate) held: Ranges,
     /// The latest acknowledgment number sent.

@@ -206,6 +206,9 @@ fn reset(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     } else if !exact {
         let challenged = arrival.at_once(*before, &rfc5961::RST_CHALLENGE, Debt::Answer);
         arrival.keep(challenged);
+        if arrival.segment.seq.before(rcv.high) {
+            arrival.keep(before.kept(&RST_SILENT));
+        }
     } else if before.state == State::TimeWait {
         arrival.keep(before.kept(&RST_TIME_WAIT));
     }

@@ -72,12 +72,15 @@ pub(super) fn finish(after: &Hypothesis, own: Option<Seq>, arrival: &mut Arrival
     let rcv = &after.rcv;
     let kept = rcv.fin.filter(|fin| own != Some(*fin));
     let mut waiting = *after;
-    waiting.rcv.fin = match (kept, own) {
-        (Some(kept), Some(own)) => Some(kept.earliest(own)),
-        (kept, own) => kept.or(own),
+    (waiting.rcv.fin, waiting.rcv.later_fin) = match (kept, own) {
+        (Some(kept), Some(own)) if own.before(kept) => (Some(own), Some(kept)),
+        (Some(kept), own) => (Some(kept), own.or(rcv.later_fin)),
+        (None, own) => (own, rcv.later_fin),
     };
-    if let Some(fin) = kept.filter(|fin| after.takes_text() && rcv.high.at_or_after(*fin)) {
-        arrival.keep(closed(&waiting, fin, arrival));
+    for fin in [kept, rcv.later_fin].into_iter().flatten() {
+        if after.takes_text() && rcv.high.at_or_after(fin) {
+            arrival.keep(closed(&waiting, fin, arrival));
+        }
     }
     let Some(fin) = own.filter(|fin| after.takes_text() && rcv.high.at_or_after(*fin)) else {
         return arrival.keep(waiting);
