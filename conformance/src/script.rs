@@ -140,7 +140,8 @@ pub fn parse_octets(octets: &[u8], options: &ParseOptions) -> Parsed {
         let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let span = Span { start: place(at), end: place(at + '\u{fffd}'.len_utf8()), line: place(line) };
         let origin = parsed.script.source.clone();
-        parsed.diagnostics.insert(0, Diagnostic { fault: Fault::NotUtf8 { octet }, span, origin });
+        // What else is wrong with a file that is no text is no news.
+        parsed.diagnostics = vec![Diagnostic { fault: Fault::NotUtf8 { octet }, span, origin }];
     }
     parsed
 }
