@@ -3,7 +3,7 @@
 //! Spec: RFC 9293 §3.10.7.
 use core::net::IpAddr;
 
-use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple, rfc};
+use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple};
 
 use super::transmit::Parcel;
 use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Transition};
@@ -146,18 +146,10 @@ impl Host {
 
     /// A connection in TIME-WAIT makes room for its next incarnation.
     fn supersede(&mut self, id: ConnectionId, now: Instant) {
-        let Some(endpoint) = self.endpoints.get(&id) else { return };
-        let tuple = endpoint.connection.tuple();
-        let step = Transition {
-            at: now,
-            tuple,
-            from: State::TimeWait,
-            to: State::Closed,
-            clause: rfc(9293, "§3.6.1 MAY-2"),
-        };
-        self.moved(step);
-        self.bury(id);
-        self.forget_if_over(id);
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        let mut actions = Vec::new();
+        endpoint.connection.supersede(&mut Context::new(now, &self.policy, &mut actions));
+        self.carry_out(id, actions, now);
     }
 
     /// Whether the handshake's last segment has to wait because the listener's queue is full: not heard now, it

@@ -1,7 +1,7 @@
 //! TIME-WAIT: long enough for old segments to die, unless a new connection may follow at once.
 //!
 //! Spec: RFC 9293 §3.6.1 MUST-13, RFC 6191 §2, RFC 1337.
-use stackdrill_wire::{Clause, Flags, Segment, Seq};
+use stackdrill_wire::{Clause, Flags, Segment, Seq, rfc};
 
 use crate::tcp::action::Context;
 use crate::tcp::connection::Connection;
@@ -42,5 +42,13 @@ impl Connection {
             (Some(_), _) | (None, None) => later_seq,
         };
         allowed.then(|| self.send.max + 1)
+    }
+
+    /// The new connection takes this one's place: nothing is heard or said of this one any more. What its user has
+    /// not read can still be read.
+    ///
+    /// Spec: RFC9293:MAY-2.
+    pub fn supersede(&mut self, cx: &mut Context<'_>) {
+        self.over(rfc(9293, "§3.6.1 MAY-2"), cx);
     }
 }

@@ -102,7 +102,7 @@ impl Answers {
 /// Where `given` differs from `captured`; a difference in `given` alone stands at the packet that was last fed.
 pub(super) fn differences(captured: &Answers, given: &Answers) -> Vec<Difference> {
     let (left, right) = (&captured.0, &given.0);
-    let matched = common(left, right);
+    let matched = shared(left, right);
     let (mut found, mut i, mut j) = (Vec::new(), 0, 0);
     for (x, y) in matched.into_iter().chain([(left.len(), right.len())]) {
         while i < x || j < y {
@@ -128,7 +128,7 @@ fn difference(was: Option<&(u64, Said)>, is: Option<&(u64, Said)>) -> Option<Dif
 }
 
 /// The pairs of a longest common part, in order.
-fn common(left: &[(u64, Said)], right: &[(u64, Said)]) -> Vec<(usize, usize)> {
+fn shared(left: &[(u64, Said)], right: &[(u64, Said)]) -> Vec<(usize, usize)> {
     let equal = |i: usize, j: usize| {
         left.get(i).zip(right.get(j)).is_some_and(|((_, left), (_, right))| left == right)
     };

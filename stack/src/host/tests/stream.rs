@@ -336,6 +336,46 @@ fn a_port_left_over_is_free_for_who_shares() {
     assert_eq!(link.a.bind(fd, address("0.0.0.0:80"), NOW), Outcome::Done(()));
 }
 
+/// A connection whose place in TIME-WAIT a SYN has taken says nothing more, though its descriptor lives on.
+///
+/// Proves: RFC9293:MAY-2.
+#[test]
+fn a_superseded_connection_is_silent() {
+    let mut pair = Pair::new();
+    let tuple = pair.tuple();
+    let Pair { link, server, client, .. } = &mut pair;
+    link.a.shutdown(*server, Shutdown::Write, NOW).done().unwrap();
+    link.settle();
+    link.b.close(*client, NOW).done().unwrap();
+    link.settle();
+    assert_eq!(link.a.state(tuple.reversed()), State::TimeWait);
+    while link.a.transition().is_some() {}
+
+    let last = link.crossed.iter().rev().filter_map(|sent| Packet::parse(&sent.octets).ok());
+    let seq =
+        last.filter(|packet| packet.tuple() == Some(tuple)).find_map(|packet| Some(packet.segment()?.end()));
+    let syn = Segment {
+        source: tuple.local.port(),
+        destination: tuple.remote.port(),
+        seq: seq.unwrap() + 1000,
+        flags: Flags::SYN,
+        window: 1000,
+        ..Segment::default()
+    };
+    link.a.arrives(&Packet::tcp(tuple.local.ip(), tuple.remote.ip(), syn).to_bytes(), NOW);
+    let moves = core::iter::from_fn(|| link.a.transition()).map(|step| (step.from, step.to));
+    let reopened = [(State::TimeWait, State::Closed), (State::Listen, State::SynReceived)];
+    assert_eq!(moves.collect::<Vec<_>>(), reopened);
+
+    link.a
+        .setsockopt(*server, SocketOption::Linger, &OptionValue::Linger { on: true, seconds: 0 }, NOW)
+        .done()
+        .unwrap();
+    link.a.close(*server, NOW).done().unwrap();
+    assert_eq!(link.a.transition(), None);
+    assert_eq!(link.a.state(tuple.reversed()), State::SynReceived);
+}
+
 /// Proves: RFC9293:SHLD-3, RFC9293:3.10.5-abort-established.
 #[test]
 fn some_closes_reset() {
