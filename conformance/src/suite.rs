@@ -1,14 +1,20 @@
 //! The suite: our own scripts, part of the library, so that it runs from any directory.
 use std::sync::LazyLock;
 
+use bytes::Bytes;
 use include_dir::{Dir, include_dir};
+use stackdrill_oracle::{Endpoint, Oracle};
+use stackdrill_wire::{Packet, Tuple};
 
+use crate::constants::Abi;
+use crate::judge::witness;
 use crate::matrix::Check;
 use crate::requirement::Requirement;
 use crate::requirement::citation::{self, Kind};
 use crate::runner::{RunOptions, RunReport, Variant, run_script};
 use crate::script::{self, ParseOptions, Parsed};
 use crate::target::{Profile, Target};
+use crate::trace::Happened;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 
@@ -102,6 +108,26 @@ pub struct Ran {
 }
 
 impl Ran {
+    /// What the oracle makes of each connection at the target, in the order of their first packets.
+    #[must_use]
+    pub fn judged(&self, abi: Abi) -> Vec<(Tuple, Oracle)> {
+        let mut tuples: Vec<Tuple> = Vec::new();
+        for record in &self.report.trace {
+            let tuple = match &record.what {
+                Happened::Received { octets } => segment_tuple(octets).map(Tuple::reversed),
+                Happened::Sent { octets, .. } => segment_tuple(octets),
+                _ => None,
+            };
+            tuples.extend(tuple.filter(|tuple| !tuples.contains(tuple)));
+        }
+        let judge = |tuple: Tuple| {
+            let mut oracle = Oracle::new(Endpoint::exact(tuple));
+            witness::tell(&mut oracle, &self.report.trace, tuple, abi);
+            (tuple, oracle)
+        };
+        tuples.into_iter().map(judge).collect()
+    }
+
     /// The run as the check that a verdict rests on.
     #[must_use]
     pub fn check(&self) -> Check {
@@ -130,6 +156,13 @@ fn gather(folder: &Dir<'static>, entries: &mut Vec<Entry>) {
     for inner in folder.dirs() {
         gather(inner, entries);
     }
+}
+
+/// The connection of a TCP segment, as its sender sees it.
+fn segment_tuple(octets: &Bytes) -> Option<Tuple> {
+    let packet = Packet::parse(octets).ok()?;
+    packet.segment()?;
+    packet.tuple()
 }
 
 fn entry(name: String, source: &'static str) -> Entry {

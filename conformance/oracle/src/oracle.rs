@@ -5,6 +5,7 @@ use crate::coverage::{Coverage, Event};
 use crate::hypothesis::{Hypothesis, Listening};
 use crate::options::Parsed;
 use crate::record::Record;
+use crate::rfc7323;
 use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
 use crate::rfc9293::calls::{Calling, called};
 use crate::rfc9293::complaints::complained;
@@ -34,6 +35,8 @@ pub struct Oracle {
     departures: Vec<Departure>,
     warnings: Vec<Warning>,
     missing: Option<Missing>,
+    /// When the peer was last heard.
+    heard: Instant,
     blind: bool,
     coverage: Coverage,
     /// How often each rule of [`SENT`] had something to say.
@@ -55,6 +58,7 @@ impl Oracle {
             departures: Vec::new(),
             warnings: Vec::new(),
             missing: None,
+            heard: Instant::ZERO,
             blind: false,
             coverage: Coverage::default(),
             asked: vec![0; SENT.len()],
@@ -76,7 +80,13 @@ impl Oracle {
         self.due(at);
         self.visit(observation);
         match observation {
-            Observation::Received(segment) => self.received(segment, at),
+            Observation::Received(segment) => {
+                if at.since(self.heard) > rfc7323::BELIEVED {
+                    self.hypotheses.iter_mut().for_each(rfc7323::outdate);
+                }
+                self.heard = at;
+                self.received(segment, at);
+            }
             Observation::Sent(segment) => self.sent(segment, at),
             Observation::Called(call, outcome) => {
                 for before in &self.hypotheses {

@@ -1,7 +1,9 @@
 //! RFC 7323: window scale, timestamps, PAWS.
+use core::time::Duration;
+
 use stackdrill_wire::{Flags, Segment, State};
 
-use crate::hypothesis::Hypothesis;
+use crate::hypothesis::{Hypothesis, Stamps};
 use crate::obligation::Debt;
 use crate::options::Parsed;
 use crate::rfc9293::arrives::Arrival;
@@ -108,6 +110,16 @@ pub(crate) fn paws(before: &Hypothesis, segment: &Segment, options: &Parsed) -> 
         (true, _) | (false, true) => Acceptable::Either,
         (false, false) => Acceptable::Yes,
     }
+}
+
+/// How long TS.Recent is believed while the peer is silent.
+///
+/// Spec: RFC7323:5.5-outdated-ts-recent.
+pub(crate) const BELIEVED: Duration = Duration::from_secs(24 * 86_400);
+
+/// After that it is nothing to compare with; a clock of a tick a millisecond has gone half way round besides.
+pub(crate) fn outdate(hypothesis: &mut Hypothesis) {
+    hypothesis.stamps = Stamps::default();
 }
 
 /// What PAWS refuses is dropped and acknowledged.
