@@ -22,14 +22,14 @@ fn main() -> io::Result<()> {
 }
 
 fn replayed(path: &Path) -> Result<(), Failed> {
-    let (recordings, broken) = recordings(BufReader::new(File::open(path)?))?;
-    if let Some(broken) = broken {
+    let recordings = recordings(BufReader::new(File::open(path)?))?;
+    if let Some(broken) = recordings.broken {
         return Err(broken.into());
     }
-    if recordings.is_empty() {
+    if recordings.flows.is_empty() {
         return Err("there is no flow in it".into());
     }
-    recordings.iter().try_for_each(holds)
+    recordings.flows.iter().try_for_each(holds)
 }
 
 /// Both ends of a flow, each twice: the same must come of it.

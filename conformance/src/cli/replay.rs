@@ -1,4 +1,5 @@
 //! `replay`: one side of captured flows against a target.
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -46,6 +47,7 @@ impl Args {
         let mut target = target::named(&self.target)?;
         let mut exit = Exit::Well;
         let mut files = Vec::new();
+        let mut total = Total::default();
         for path in &self.captures {
             match paths::files(path, &["pcap", "pcapng", "cap"]) {
                 Ok(found) => files.extend(found),
@@ -57,7 +59,8 @@ impl Args {
         }
         let progress = console.progress(files.len() as u64, "replaying");
         for file in files {
-            match self.replay(&file, target.as_mut(), console) {
+            let stage = Stage { target: target.as_mut(), total: &mut total };
+            match self.replay(&file, stage, console) {
                 Ok(ended) => exit = exit.max(ended),
                 Err(error) if super::console::is_closed_pipe(&error) => return Err(error),
                 Err(error) => {
@@ -68,21 +71,28 @@ impl Args {
             progress.inc(1);
         }
         progress.finish_and_clear();
+        if self.format == Format::Human {
+            writeln!(console.out(), "{total}")?;
+        }
         console.flush()?;
         Ok(exit)
     }
 
-    fn replay(&self, path: &Path, target: &mut dyn Target, console: &mut Console) -> anyhow::Result<Exit> {
+    fn replay(&self, path: &Path, stage: Stage<'_>, console: &mut Console) -> anyhow::Result<Exit> {
+        let Stage { target, total } = stage;
         let name = path.display().to_string().escape_debug().to_string();
         let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
-        let (recordings, broken) =
+        let recordings =
             replay::recordings(BufReader::new(file)).with_context(|| format!("cannot read {name}"))?;
+        total.captures += 1;
+        total.unread += recordings.unread;
         let sides = self.side.map_or_else(|| Side::ALL.to_vec(), |side| vec![side]);
         let look = Look { colored: console.colors_out(), verbose: console.verbose > 0 };
         let mut exit = Exit::Well;
-        for recording in &recordings {
+        for recording in &recordings.flows {
             for side in &sides {
                 let replayed = replay::replay(recording, *side, target);
+                total.count(replayed.verdict);
                 if matches!(replayed.verdict, Verdict::Departed | Verdict::Undecided) {
                     exit = Exit::Found;
                 }
@@ -92,7 +102,7 @@ impl Args {
                 }
             }
         }
-        if let Some(broken) = broken {
+        if let Some(broken) = recordings.broken {
             console.complain(&anyhow::anyhow!("{name}: {broken}"));
             exit = Exit::Unreadable;
         }
@@ -111,6 +121,46 @@ impl Args {
             "peer": replayed.peer.to_string(), "target": self.target, "verdict": replayed.verdict.name(),
             "differences": differences, "why": replayed.why,
         })
+    }
+}
+
+/// What is replayed against, and what came of it so far.
+struct Stage<'a> {
+    target: &'a mut dyn Target,
+    total: &'a mut Total,
+}
+
+/// All captures together.
+#[derive(Debug, Default)]
+struct Total {
+    captures: u64,
+    equal: u64,
+    lawful: u64,
+    undecided: u64,
+    departed: u64,
+    unread: u64,
+}
+
+impl Total {
+    const fn count(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Equal => self.equal += 1,
+            Verdict::Lawful => self.lawful += 1,
+            Verdict::Undecided => self.undecided += 1,
+            Verdict::Departed => self.departed += 1,
+        }
+    }
+}
+
+impl fmt::Display for Total {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { captures, equal, lawful, undecided, departed, unread } = self;
+        let sides = equal + lawful + undecided + departed;
+        write!(
+            f,
+            "{captures} captures, {sides} sides: {equal} equal, {lawful} lawful, {departed} departed, "
+        )?;
+        write!(f, "{undecided} undecided; {unread} packets unread")
     }
 }
 

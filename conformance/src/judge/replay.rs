@@ -22,7 +22,7 @@ mod stage;
 mod translate;
 
 pub use compare::Difference;
-pub use recording::Recording;
+pub use recording::{Recording, Recordings};
 
 /// Which end of a flow the target replaces.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -137,7 +137,7 @@ impl Outcome {
 ///
 /// # Errors
 /// [`Unread`] if the file is no capture.
-pub fn recordings(source: impl Read) -> Result<(Vec<Recording>, Option<String>), Unread> {
+pub fn recordings(source: impl Read) -> Result<Recordings, Unread> {
     recording::all(source)
 }
 

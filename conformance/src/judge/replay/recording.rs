@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use stackdrill_pcaps::{Capture, Flow, Tracker, Unread};
+use stackdrill_pcaps::{Capture, Flow, Frame, Tracker, Unparsed, Unread};
 use stackdrill_wire::{Captured, Packet};
 
 use super::Side;
@@ -48,6 +48,17 @@ impl Recording {
     }
 }
 
+/// What a capture holds for replay.
+#[derive(Clone, Debug, Default)]
+pub struct Recordings {
+    /// Its flows, in the order of first packets.
+    pub flows: Vec<Recording>,
+    /// Frames whose datagram could not be read.
+    pub unread: u64,
+    /// What is wrong with the file itself, if something is: the first such thing.
+    pub broken: Option<String>,
+}
+
 /// The packets of a flow under way.
 #[derive(Default)]
 struct Packets {
@@ -55,24 +66,44 @@ struct Packets {
     cut: bool,
 }
 
-/// Every flow of a capture in the order of first packets, and what is wrong with the file, if something is.
-pub(super) fn all(source: impl Read) -> Result<(Vec<Recording>, Option<String>), Unread> {
-    let (mut tracker, mut broken, mut octets) = (Tracker::default(), None, 0_usize);
-    let (mut under_way, mut done) = (BTreeMap::<u64, Packets>::new(), Vec::new());
+/// Every flow of a capture, whole.
+pub(super) fn all(source: impl Read) -> Result<Recordings, Unread> {
+    let mut reading = Reading::default();
     for frame in Capture::new(source)? {
-        let frame = match frame {
-            Ok(frame) => frame,
+        match frame {
+            Ok(frame) => reading.frame(&frame),
             Err(unread) => {
-                broken.get_or_insert_with(|| unread.to_string());
-                continue;
+                reading.found.broken.get_or_insert_with(|| unread.to_string());
+            }
+        }
+    }
+    Ok(reading.finish())
+}
+
+/// A capture being read.
+#[derive(Default)]
+struct Reading {
+    tracker: Tracker,
+    under_way: BTreeMap<u64, Packets>,
+    /// Octets kept.
+    octets: usize,
+    found: Recordings,
+}
+
+impl Reading {
+    fn frame(&mut self, frame: &Frame) {
+        let captured = match frame.packet() {
+            Ok(captured) => captured,
+            Err(Unparsed::NotIp(_)) => return,
+            Err(Unparsed::Malformed(_)) => {
+                self.found.unread += 1;
+                return;
             }
         };
-        let Ok(Captured { packet, length, whole }) = frame.packet() else { continue };
-        let captured = Captured { packet, length, whole };
-        let Some(sighting) = tracker.track(&captured, frame.at) else { continue };
-        let packets = under_way.entry(sighting.flow.number).or_default();
-        octets = octets.saturating_add(frame.octets.len());
-        if packets.kept.len() < MOST_PACKETS && octets < MOST_OCTETS {
+        let Some(sighting) = self.tracker.track(&captured, frame.at) else { return };
+        let packets = self.under_way.entry(sighting.flow.number).or_default();
+        self.octets = self.octets.saturating_add(frame.octets.len());
+        if packets.kept.len() < MOST_PACKETS && self.octets < MOST_OCTETS {
             let at = frame.at.saturating_sub(sighting.flow.first);
             let Captured { packet, length, .. } = captured;
             packets.kept.push(Recorded { number: frame.number, at, packet, length });
@@ -80,14 +111,17 @@ pub(super) fn all(source: impl Read) -> Result<(Vec<Recording>, Option<String>),
             packets.cut = true;
         }
         if let Some(flow) = sighting.ended {
-            done.extend(finished(flow, &mut under_way));
+            self.found.flows.extend(finished(flow, &mut self.under_way));
         }
     }
-    for flow in tracker.finish() {
-        done.extend(finished(flow, &mut under_way));
+
+    fn finish(mut self) -> Recordings {
+        for flow in self.tracker.finish() {
+            self.found.flows.extend(finished(flow, &mut self.under_way));
+        }
+        self.found.flows.sort_by_key(|recording| recording.flow.number);
+        self.found
     }
-    done.sort_by_key(|recording| recording.flow.number);
-    Ok((done, broken))
 }
 
 fn finished(flow: Flow, under_way: &mut BTreeMap<u64, Packets>) -> Option<Recording> {
