@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use stackdrill::judge::replay::{Recording, Side, Verdict, recordings, replay};
+use stackdrill::strength::breakages;
 use stackdrill::target::Reference;
 
 fn main() -> io::Result<()> {
@@ -14,11 +15,13 @@ fn main() -> io::Result<()> {
     let mut paths =
         folder.read_dir()?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<PathBuf>>>()?;
     paths.sort();
+    let all = paths.clone();
     let trials = paths.into_iter().map(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Trial::test(name, move || replayed(&path))
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit();
+    let notices = Trial::test("a broken target departs", move || broken_targets_depart(&all));
+    libtest_mimic::run(&arguments, trials.chain([notices]).collect()).exit();
 }
 
 fn replayed(path: &Path) -> Result<(), Failed> {
@@ -43,6 +46,25 @@ fn holds(recording: &Recording) -> Result<(), Failed> {
         }
         if again.differences != replayed.differences {
             return Err(format!("flow {} {side}: another run differs otherwise", replayed.flow).into());
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a target shows in the replay of some capture.
+fn broken_targets_depart(captures: &[PathBuf]) -> Result<(), Failed> {
+    let mut flows = Vec::new();
+    for path in captures {
+        flows.extend(recordings(BufReader::new(File::open(path)?))?.flows);
+    }
+    for name in ["never acknowledges", "never sends a FIN", "never retransmits", "takes old text for new"] {
+        let breakage = breakages().into_iter().find(|breakage| breakage.name == name);
+        let breakage = breakage.ok_or_else(|| format!("no breakage is called {name}"))?;
+        let departs = |flow: &Recording, side| {
+            replay(flow, side, &mut breakage.of(Box::new(Reference::new()))).verdict == Verdict::Departed
+        };
+        if !flows.iter().any(|flow| Side::ALL.into_iter().any(|side| departs(flow, side))) {
+            return Err(format!("a stack that {name} departs nowhere").into());
         }
     }
     Ok(())

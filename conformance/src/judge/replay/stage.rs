@@ -1,5 +1,6 @@
 //! A captured connection played again, with a target in the place of one end.
 use core::net::SocketAddr;
+use core::time::Duration;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -21,8 +22,12 @@ use crate::target::{
 const SEED: u64 = 1;
 /// The largest datagram of a link about which nothing is known, in octets.
 const ETHERNET: u32 = 1500;
+/// How long after the flow's end the target is still watched, for what it owes to fall due.
+const AFTERMATH: Duration = Duration::from_secs(1);
 /// Octets asked for by one read.
 const ROOM: usize = 1 << 16;
+/// The most reads of a replay: a target that never runs dry gives more than it was fed.
+const MOST_READS: u32 = 1 << 16;
 
 /// Replays the end at `us`.
 pub(super) fn replay(
@@ -44,6 +49,11 @@ pub(super) fn replay(
             return Outcome::undecided("the target acts on and on");
         }
         stage.act(cue);
+    }
+    stage.over = true;
+    let end = stage.world.now() + AFTERMATH;
+    if stage.wait(end).is_err() {
+        return Outcome::undecided("the target acts on and on");
     }
     stage.judge(&part.answers)
 }
@@ -91,12 +101,15 @@ struct Stage<'a> {
     /// Octets the user has read, and may read by now if it is lazy.
     read: u64,
     may_read: u64,
+    reads: u32,
     /// The last segment that was fed, and what it really acknowledged.
     last_fed: Option<(Segment, Option<Seq>)>,
     /// Its number in the capture.
     packet: u64,
     irs: Option<Seq>,
     given: Answers,
+    /// Whether the capture has ended: what is sent now has nothing to be compared with.
+    over: bool,
 }
 
 /// The target does not come to rest.
@@ -115,10 +128,12 @@ impl<'a> Stage<'a> {
             ending: None,
             read: 0,
             may_read: 0,
+            reads: 0,
             last_fed: None,
             packet: 0,
             irs: None,
             given: Answers::default(),
+            over: false,
         }
     }
 
@@ -207,6 +222,9 @@ impl<'a> Stage<'a> {
             }
             let iss = self.translation.as_ref().and_then(Translation::iss).unwrap_or(segment.seq);
             let irs = self.irs.unwrap_or(segment.ack - 1);
+            if self.over {
+                continue;
+            }
             self.given.push(self.packet, Said::segment(segment, segment.text.len(), iss, irs));
         }
         if heard {
@@ -302,9 +320,10 @@ impl<'a> Stage<'a> {
         loop {
             let room = if self.part.lazy { self.may_read.saturating_sub(self.read) } else { ROOM as u64 };
             let length = usize::try_from(room).unwrap_or(ROOM).min(ROOM);
-            if length == 0 {
+            if length == 0 || self.reads >= MOST_READS {
                 return got;
             }
+            self.reads += 1;
             let end = self.call(&Call::Receive { fd, by: Receiving::Recv, length, flags: 0 });
             match end {
                 End::Returned { output: Output::Received(message), .. } if !message.data.is_empty() => {
