@@ -61,6 +61,17 @@ fn strength_is_measured_for_one_requirement() {
 }
 
 #[test]
+fn coverage_counts_pairs_of_state_and_event() {
+    let output = stackdrill(&["check", "--coverage", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    let text = out(&output);
+    let total: serde_json::Value =
+        serde_json::from_str(text.lines().last().expect("a line")).expect("an object");
+    assert!(total["pairs"].as_u64().is_some_and(|pairs| pairs > 80), "{total}");
+    assert!(text.lines().any(|line| line.contains("TIME-WAIT") && line.contains("ReceivedFin")), "{total}");
+}
+
+#[test]
 fn a_report_is_a_page() {
     let output = stackdrill(&["check", "--requirement", "RFC9293:MUST-13", "--report", "matrix.html"]);
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));

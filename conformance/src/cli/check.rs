@@ -10,6 +10,8 @@ use stackdrill::requirement::Catalogue;
 use stackdrill::strength::{self, Strength};
 use stackdrill::suite::{self, Ran};
 use stackdrill::{Profile, RunOptions, Variant, Verdict, target};
+use stackdrill_oracle::{Coverage, Oracle};
+use stackdrill_wire::State;
 
 use super::format::TestFormat;
 use super::{Console, Exit};
@@ -44,6 +46,10 @@ pub(crate) struct Args {
     #[arg(long)]
     strength: bool,
 
+    /// Say, after the matrix, which events the runs brought about in which states, as the oracle saw them.
+    #[arg(long)]
+    coverage: bool,
+
     /// Write the matrix to a page.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -77,6 +83,9 @@ impl Args {
             .collect::<anyhow::Result<_>>()?;
         let matrix = Matrix::of(&wanted, &columns, today());
         self.write(&matrix, console)?;
+        if self.coverage {
+            coverage(&columns, self.format, console.out())?;
+        }
         console.flush()?;
         Ok(exit(&matrix, &columns))
     }
@@ -177,6 +186,40 @@ fn strengths(
             "\n{proofs} of {} scripts notice when what they guard is broken; {kills} sightings of {breakages} breakages",
             measured.len(),
         )?;
+    }
+    Ok(())
+}
+
+/// What the runs of all targets exercised: per state the events, and how many of the oracle's rules had a say.
+fn coverage(columns: &[Column], format: TestFormat, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut all = Coverage::default();
+    for column in columns {
+        let abi = target::named(&column.target)?.abi();
+        for (_, oracle) in column.runs.iter().flat_map(|ran| ran.judged(abi)) {
+            all.merge(&oracle.coverage());
+        }
+    }
+    let (fired, rules) = (all.fired().count(), Oracle::rules().len());
+    let pairs = all.pairs().count();
+    if format == TestFormat::Human {
+        writeln!(
+            out,
+            "\n{pairs} pairs of state and event; {fired} of {rules} rules of the oracle had a say"
+        )?;
+    }
+    for state in State::ALL {
+        let events: Vec<String> =
+            all.pairs().filter(|&(at, _)| at == state).map(|(_, event)| format!("{event:?}")).collect();
+        match format {
+            TestFormat::Human => writeln!(out, "  {:<12} {}", state.to_string(), events.join(" "))?,
+            TestFormat::Json => {
+                writeln!(out, "{}", serde_json::json!({ "state": state.to_string(), "events": events }))?;
+            }
+            TestFormat::Tap | TestFormat::Junit => {}
+        }
+    }
+    if format == TestFormat::Json {
+        writeln!(out, "{}", serde_json::json!({ "pairs": pairs, "rules_fired": fired, "rules": rules }))?;
     }
     Ok(())
 }
