@@ -36,7 +36,7 @@ doc:
 
 # Fuzz one target for so many seconds: `just fuzz one_host 300`.
 fuzz TARGET SECONDS="60":
-    cargo +nightly fuzz run {{TARGET}} -- -max_total_time={{SECONDS}}
+    cargo +nightly fuzz run {{TARGET}} -- -dict=fuzz/dictionaries/{{TARGET}}.dict -max_total_time={{SECONDS}}
 
 # Figures, each compared within the same run.
 bench *ARGS:
