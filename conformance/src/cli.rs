@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod captures;
 mod check;
 mod console;
 mod exit;

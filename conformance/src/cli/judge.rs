@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stackdrill::judge::{self, Judgment, Options, Summary, Vantage};
 
 use super::format::Format;
-use super::{Console, Exit, paths};
+use super::{Console, Exit, captures};
 
 /// Judge every endpoint of captures by the RFCs.
 #[derive(clap::Args, Debug)]
@@ -41,31 +41,10 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, console: &mut Console) -> anyhow::Result<Exit> {
         let options = Options { vantage: self.vantage, flows: self.max_flows.max(1) };
-        let mut exit = Exit::Well;
-        let mut files = Vec::new();
-        for path in &self.paths {
-            match paths::files(path, &["pcap", "pcapng", "cap"]) {
-                Ok(found) => files.extend(found),
-                Err(error) => {
-                    console.complain(&error);
-                    exit = Exit::Unreadable;
-                }
-            }
-        }
-        let progress = console.progress(files.len() as u64, "judging");
         let mut total = Total::default();
-        for file in files {
-            match self.judge(&file, options, console, &mut total) {
-                Ok(ended) => exit = exit.max(ended),
-                Err(error) if super::console::is_closed_pipe(&error) => return Err(error),
-                Err(error) => {
-                    console.complain(&error);
-                    exit = Exit::Unreadable;
-                }
-            }
-            progress.inc(1);
-        }
-        progress.finish_and_clear();
+        let exit = captures::each(&self.paths, "judging", console, |file, console| {
+            self.judge(file, options, console, &mut total)
+        })?;
         if self.format == Format::Human {
             writeln!(console.out(), "{total}")?;
         }

@@ -10,7 +10,7 @@ use stackdrill::judge::replay::{self, Replayed, Side, Verdict};
 use stackdrill::target::{self, Target};
 
 use super::format::Format;
-use super::{Console, Exit, paths};
+use super::{Console, Exit, captures};
 
 /// How many differences of a side are shown unless more is asked for.
 const FEW: usize = 5;
@@ -45,32 +45,10 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, console: &mut Console) -> anyhow::Result<Exit> {
         let mut target = target::named(&self.target)?;
-        let mut exit = Exit::Well;
-        let mut files = Vec::new();
         let mut total = Total::default();
-        for path in &self.captures {
-            match paths::files(path, &["pcap", "pcapng", "cap"]) {
-                Ok(found) => files.extend(found),
-                Err(error) => {
-                    console.complain(&error);
-                    exit = Exit::Unreadable;
-                }
-            }
-        }
-        let progress = console.progress(files.len() as u64, "replaying");
-        for file in files {
-            let stage = Stage { target: target.as_mut(), total: &mut total };
-            match self.replay(&file, stage, console) {
-                Ok(ended) => exit = exit.max(ended),
-                Err(error) if super::console::is_closed_pipe(&error) => return Err(error),
-                Err(error) => {
-                    console.complain(&error);
-                    exit = Exit::Unreadable;
-                }
-            }
-            progress.inc(1);
-        }
-        progress.finish_and_clear();
+        let exit = captures::each(&self.captures, "replaying", console, |file, console| {
+            self.replay(file, Stage { target: target.as_mut(), total: &mut total }, console)
+        })?;
         if self.format == Format::Human {
             writeln!(console.out(), "{total}")?;
         }
