@@ -1,5 +1,6 @@
 //! Octets that claim to be a datagram: reading them never fails but by saying why, and loses nothing.
 use bytes::Bytes;
+use stackdrill_wire::ip::Ip;
 use stackdrill_wire::{Options, Packet, Transport};
 
 use super::Finding;
@@ -11,20 +12,23 @@ use super::Finding;
 pub fn fuzz_wire(data: &[u8]) -> Result<(), Finding> {
     let octets = Bytes::copy_from_slice(data);
     match Packet::parse(&octets) {
-        Ok(packet) => reads_back(&packet)?,
+        Ok(packet) => reads_back(&packet, &octets)?,
         Err(malformed) => drop(malformed.to_string()),
     }
     if let Ok(captured) = Packet::parse_captured(&octets) {
         walk(&captured.packet);
         if captured.whole {
-            reads_back(&captured.packet)?;
+            reads_back(&captured.packet, &octets)?;
         }
     }
     Ok(())
 }
 
 /// What is read after writing is what was written, and as long as it said.
-fn reads_back(packet: &Packet) -> Result<(), Finding> {
+///
+/// What stands behind the UDP length but inside the datagram is read as nothing. Without it the datagram is another,
+/// for which a wrong IPv4 header checksum may be the right one: then it is what is written that must read back.
+fn reads_back(packet: &Packet, source: &Bytes) -> Result<(), Finding> {
     walk(packet);
     let octets = packet.to_bytes();
     if octets.len() != packet.octets() {
@@ -33,8 +37,18 @@ fn reads_back(packet: &Packet) -> Result<(), Finding> {
     }
     match Packet::parse(&octets) {
         Ok(again) if again == *packet => Ok(()),
+        Ok(again) if has_surplus(packet, source) && again.to_bytes() == octets => Ok(()),
         other => Err(Finding::new("reading undoes writing", [format!("{packet:?}"), format!("{other:?}")])),
     }
+}
+
+/// Whether an IPv4 datagram is longer than the UDP datagram in it.
+fn has_surplus(packet: &Packet, source: &Bytes) -> bool {
+    let claimed = match (&packet.ip, source.get(2..4)) {
+        (Ip::V4(_), Some(&[high, low])) => usize::from(u16::from_be_bytes([high, low])),
+        _ => return false,
+    };
+    matches!(packet.transport, Transport::Udp(_)) && claimed != packet.octets()
 }
 
 /// Asks a packet everything that can be asked of it; the answers do not matter, that they come does.
