@@ -5,6 +5,7 @@
 //! the *stack* acted; the runner itself is never late. A packet for which the stack has no deadline before waiting
 //! would end fails at once.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use stackdrill_wire::Instant;
 
@@ -66,6 +67,8 @@ pub struct RunOptions {
     pub allow_shell: bool,
     /// Options that win over the script's own, without dashes.
     pub overrides: Vec<(String, String)>,
+    /// The longest that a script may take, by its own times, on a target whose time is not virtual.
+    pub live_limit: Duration,
 }
 
 impl Default for RunOptions {
@@ -76,6 +79,7 @@ impl Default for RunOptions {
             seed: 1,
             allow_shell: false,
             overrides: Vec::new(),
+            live_limit: Duration::from_secs(10),
         }
     }
 }
@@ -95,6 +99,12 @@ pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions
         Ok(settings) => settings,
         Err(stop) => return report.ended(stop),
     };
+    let length = timing::length(script);
+    if !target.is_virtual() && length > options.live_limit {
+        let (length, limit) = (length.as_millis(), options.live_limit.as_millis());
+        let why = format!("a script of {length} ms live, where the limit is {limit} ms");
+        return report.ended(Stop::unsupported(why, Span::default()));
+    }
     let setup = Setup {
         local: configuration.local,
         remote: configuration.remote,
@@ -254,15 +264,23 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let judged = self.configuration.tolerance.judge(due, self.before, self.now());
-        judged.map_err(|late| Stop::failed(Reason::Late(late), span))
+        judged.map_err(|late| {
+            if self.world.target.is_virtual() {
+                Stop::failed(Reason::Late(late), span)
+            } else {
+                // Nobody but this program was to act here, so it is not the stack's fault.
+                Stop::Inconclusive(format!("runner late by {} µs", late.late_by()).into(), span)
+            }
+        })
     }
 
     fn stuck(&self, stuck: Stuck, span: Span) -> Stop {
         match stuck {
             Stuck::InTime => Stop::Wrong(ScriptError::StuckClock(self.now()), span),
-            Stuck::InSteps => {
-                Stop::Inconclusive("the stack acted 200000 times of its own accord and did not stop", span)
-            }
+            Stuck::InSteps => Stop::Inconclusive(
+                "the stack acted 200000 times of its own accord and did not stop".into(),
+                span,
+            ),
         }
     }
 

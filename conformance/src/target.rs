@@ -15,11 +15,15 @@ use crate::constants::Abi;
 
 pub mod broken;
 mod call;
+#[cfg(all(feature = "linux", target_os = "linux"))]
+pub mod linux;
 mod reference;
 
 pub use call::{
     Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receiving, Sending, SocketOption, Value,
 };
+#[cfg(all(feature = "linux", target_os = "linux"))]
+pub use linux::Linux;
 pub use reference::Reference;
 
 /// A stack that can be driven.
@@ -35,6 +39,14 @@ pub trait Target: fmt::Debug {
 
     /// The numbering of constants and errors that its calls speak, once configured.
     fn abi(&self) -> Abi;
+
+    /// Readies the process, once and before there is a second thread.
+    ///
+    /// # Errors
+    /// [`Unsupported`] names what the target needs of this system and does not get.
+    fn prepare(&self) -> Result<(), Unsupported> {
+        Ok(())
+    }
 
     /// Starts over: a fresh host, no sockets, the clock at the origin.
     ///
@@ -88,13 +100,15 @@ pub trait Target: fmt::Debug {
 pub fn named(name: &str) -> Result<Box<dyn Target>, UnknownTarget> {
     match name {
         "reference" => Ok(Box::new(Reference::new())),
+        #[cfg(all(feature = "linux", target_os = "linux"))]
+        "linux" => Ok(Box::new(Linux::new())),
         _ => Err(UnknownTarget(name.to_owned())),
     }
 }
 
 /// A target that does not exist.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no target is called `{}`; there is `reference`", .0.escape_debug())]
+#[error("no target is called `{}`; there are `reference` and, on Linux, `linux`", .0.escape_debug())]
 pub struct UnknownTarget(pub String);
 
 /// What a target is told before a run.

@@ -50,7 +50,7 @@ pub(crate) struct Args {
     allow_shell: bool,
 
     /// Seconds that a script may take on a live target.
-    #[arg(long, value_name = "S", default_value_t = 180)]
+    #[arg(long, value_name = "S", default_value_t = 10)]
     live_limit: u32,
 
     /// Write what went over the link to a capture; with several runs, to one capture each, named after OUT.
@@ -84,7 +84,7 @@ struct Ran {
 impl Args {
     pub(crate) fn run(self, console: &mut Console) -> anyhow::Result<Exit> {
         // A target that does not exist is one complaint, not one for each script.
-        target::named(&self.target)?;
+        target::named(&self.target)?.prepare()?;
         let mut exit = Exit::Well;
         let files = scripts::find(&self.paths, console, &mut exit);
         let began = std::time::Instant::now();

@@ -1,5 +1,6 @@
 //! Why a run stopped.
 use stackdrill_wire::{Clause, Malformed, State};
+use std::borrow::Cow;
 
 use super::timing::{Seconds, Untimely};
 use crate::constants::Errno;
@@ -17,7 +18,7 @@ pub(super) enum Stop {
     /// The script makes no sense.
     Wrong(ScriptError, Span),
     /// Nothing can be said.
-    Inconclusive(&'static str, Span),
+    Inconclusive(Cow<'static, str>, Span),
 }
 
 impl Stop {

@@ -1,4 +1,6 @@
 //! How a run ended.
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::failure::{Failure, ScriptError, Stop};
@@ -57,7 +59,7 @@ pub enum Ending {
     /// The script makes no sense.
     Wrong(ScriptError, Span),
     /// Nothing can be said, and why.
-    Inconclusive(&'static str, Span),
+    Inconclusive(Cow<'static, str>, Span),
 }
 
 /// One script, run once.
@@ -166,7 +168,7 @@ impl RunReport {
             },
             Ending::Unsupported(missing, _) => missing.0.clone(),
             Ending::Wrong(error, _) => error.to_string(),
-            Ending::Inconclusive(why, _) => (*why).to_owned(),
+            Ending::Inconclusive(why, _) => why.clone().into_owned(),
         };
         Some(escaped(&said))
     }

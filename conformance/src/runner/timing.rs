@@ -2,8 +2,21 @@
 //!
 //! Times are script time: microseconds since the start of the script.
 use std::fmt;
+use std::time::Duration;
 
-use crate::script::{Dialect, When};
+use crate::script::{Dialect, EventKind, Script, When};
+
+/// How long a script takes by its own times.
+pub(super) fn length(script: &Script) -> Duration {
+    let mut now = 0_i64;
+    for event in &script.events {
+        now = Due::new(event.when.node, now).start().max(now);
+        if let EventKind::Silence(duration) = &event.kind {
+            now = now.saturating_add(duration.node);
+        }
+    }
+    Duration::from_micros(u64::try_from(now).unwrap_or(0))
+}
 
 /// The moment or the span in which an event is to happen, once its base is known.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

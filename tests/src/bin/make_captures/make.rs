@@ -4,7 +4,6 @@ mod conversations;
 mod file;
 mod hardware;
 mod link;
-mod netlink;
 mod network;
 mod recipe;
 mod relay;

@@ -12,8 +12,7 @@ use nix::mount::{MsFlags, mount};
 use nix::net::if_::if_nametoindex;
 use nix::sched::{CloneFlags, setns, unshare};
 use nix::unistd::{getegid, geteuid};
-
-use super::netlink::{CREATE, Netlink, Request, descriptor};
+use stackdrill::target::linux::netlink::{CREATE, Netlink, Request, descriptor};
 
 /// The device of both hosts.
 pub(crate) const DEVICE: &str = "eth0";

@@ -1,6 +1,7 @@
 //! The few netlink messages that build a network: links, addresses, features.
 //!
 //! Requests are written by hand, because ioctl would need unsafe code and a shell command would need a shell.
+//! Public for the program that makes captures, which builds networks of its own.
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 
@@ -14,7 +15,7 @@ const HEADER: usize = 16;
 /// `NLM_F_REQUEST | NLM_F_ACK`.
 const REQUEST: u16 = 0x5;
 /// `NLM_F_EXCL | NLM_F_CREATE`.
-pub(crate) const CREATE: u16 = 0x600;
+pub const CREATE: u16 = 0x600;
 /// `NLMSG_ERROR`, which also carries the acknowledgment.
 const ERROR: u16 = 2;
 /// `NLA_F_NESTED`.
@@ -22,11 +23,12 @@ const NESTED: u16 = 0x8000;
 
 /// A request being written: a fixed head, then attributes, which may nest.
 #[derive(Debug)]
-pub(crate) struct Request(Vec<u8>);
+pub struct Request(Vec<u8>);
 
 impl Request {
     /// A message of type `kind` that starts with `head` (a struct of the kernel's, as octets).
-    pub(crate) fn new(kind: u16, flags: u16, head: &[u8]) -> Self {
+    #[must_use]
+    pub fn new(kind: u16, flags: u16, head: &[u8]) -> Self {
         let mut octets = vec![0; 4];
         octets.extend(kind.to_ne_bytes());
         octets.extend((REQUEST | flags).to_ne_bytes());
@@ -36,7 +38,8 @@ impl Request {
     }
 
     /// Appends an attribute.
-    pub(crate) fn with(mut self, kind: u16, value: &[u8]) -> Self {
+    #[must_use]
+    pub fn with(mut self, kind: u16, value: &[u8]) -> Self {
         self.0.extend((value.len() as u16 + 4).to_ne_bytes());
         self.0.extend(kind.to_ne_bytes());
         self.0.extend(value);
@@ -45,12 +48,14 @@ impl Request {
     }
 
     /// Appends a text attribute, closed by a zero octet.
-    pub(crate) fn with_text(self, kind: u16, value: &str) -> Self {
+    #[must_use]
+    pub fn with_text(self, kind: u16, value: &str) -> Self {
         self.with(kind, format!("{value}\0").as_bytes())
     }
 
     /// Appends an attribute whose value is what `inside` appends.
-    pub(crate) fn with_nested(mut self, kind: u16, inside: impl FnOnce(Self) -> Self) -> Self {
+    #[must_use]
+    pub fn with_nested(mut self, kind: u16, inside: impl FnOnce(Self) -> Self) -> Self {
         let start = self.0.len();
         self.0.extend([0; 2]);
         self.0.extend((kind | NESTED).to_ne_bytes());
@@ -61,7 +66,8 @@ impl Request {
     }
 
     /// Appends octets that belong to no attribute: a struct inside one.
-    pub(crate) fn with_struct(mut self, octets: &[u8]) -> Self {
+    #[must_use]
+    pub fn with_struct(mut self, octets: &[u8]) -> Self {
         self.0.extend(octets);
         self.pad();
         self
@@ -74,16 +80,22 @@ impl Request {
 
 /// A netlink socket in the namespace of the thread that opened it.
 #[derive(Debug)]
-pub(crate) struct Netlink(OwnedFd);
+pub struct Netlink(OwnedFd);
 
 impl Netlink {
     /// Links and addresses (`NETLINK_ROUTE`).
-    pub(crate) fn route() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The kernel refuses such a socket.
+    pub fn route() -> io::Result<Self> {
         Self::open(SockProtocol::NetlinkRoute)
     }
 
     /// Families that register by name (`NETLINK_GENERIC`).
-    pub(crate) fn generic() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The kernel refuses such a socket.
+    pub fn generic() -> io::Result<Self> {
         Self::open(SockProtocol::NetlinkGeneric)
     }
 
@@ -92,7 +104,10 @@ impl Netlink {
     }
 
     /// Sends a request and waits for its acknowledgment; the messages before it are returned, headers included.
-    pub(crate) fn ask(&self, request: Request) -> io::Result<Vec<Vec<u8>>> {
+    ///
+    /// # Errors
+    /// The kernel's own number for why it refuses.
+    pub fn ask(&self, request: Request) -> io::Result<Vec<Vec<u8>>> {
         let mut octets = request.0;
         let length = (octets.len() as u32).to_ne_bytes();
         octets[..4].copy_from_slice(&length);
@@ -116,7 +131,10 @@ impl Netlink {
     }
 
     /// The number under which a generic family is reached.
-    pub(crate) fn family(&self, name: &str) -> io::Result<u16> {
+    ///
+    /// # Errors
+    /// The kernel knows no such family.
+    pub fn family(&self, name: &str) -> io::Result<u16> {
         const CONTROLLER: u16 = 0x10;
         let request = Request::new(CONTROLLER, 0, &[3, 1, 0, 0]).with_text(2, name);
         let answers = self.ask(request)?;
@@ -129,7 +147,8 @@ impl Netlink {
 }
 
 /// A namespace's descriptor as the value of an attribute.
-pub(crate) fn descriptor(fd: BorrowedFd<'_>) -> [u8; 4] {
+#[must_use]
+pub fn descriptor(fd: BorrowedFd<'_>) -> [u8; 4] {
     fd.as_raw_fd().to_ne_bytes()
 }
 
