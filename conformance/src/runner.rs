@@ -84,9 +84,24 @@ impl Default for RunOptions {
     }
 }
 
-/// Runs a script against a target, which starts over for it.
+/// How often a live run is repeated of which nothing could be said.
+const RETRIES: u32 = 3;
+
+/// Runs a script against a target, which starts over for it. A live run that says nothing, because this program was
+/// held up, is repeated.
 #[must_use]
 pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions) -> RunReport {
+    let mut report = run_once(script, target, options);
+    for _ in 0..RETRIES {
+        if target.is_virtual() || report.verdict() != Verdict::Inconclusive {
+            break;
+        }
+        report = run_once(script, target, options);
+    }
+    report
+}
+
+fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> RunReport {
     let mut report = RunReport::new(script, options, target);
     let configuration = match Configuration::new(script, options) {
         Ok(configuration) => configuration,

@@ -93,6 +93,7 @@ impl Args {
     /// Runs the suite against one target.
     fn column(&self, name: &str, tasks: &[Task], console: &Console) -> anyhow::Result<Column> {
         let sample = target::named(name)?;
+        sample.prepare()?;
         let progress = console.progress(u64::try_from(tasks.len())?, "checking");
         let run = |&(entry, variant): &Task| -> anyhow::Result<Ran> {
             let options = RunOptions { variant, profile: self.profile, ..RunOptions::default() };
@@ -100,8 +101,10 @@ impl Args {
             progress.inc(1);
             Ok(ran)
         };
-        let runs =
-            pool(console)?.install(|| tasks.par_iter().map(run).collect::<anyhow::Result<Vec<Ran>>>())?;
+        // Live runs would spoil each other's time, so they go one after the other unless asked for otherwise.
+        let few = if sample.is_virtual() { 0 } else { 1 };
+        let runs = pool(console, few)?
+            .install(|| tasks.par_iter().map(run).collect::<anyhow::Result<Vec<Ran>>>())?;
         progress.finish_and_clear();
         Ok(Column {
             target: name.to_owned(),
@@ -142,7 +145,7 @@ impl Args {
             progress.inc(1);
             strength
         };
-        let measured: Vec<Strength> = pool(console)?.install(|| entries.par_iter().map(measure).collect());
+        let measured: Vec<Strength> = pool(console, 0)?.install(|| entries.par_iter().map(measure).collect());
         progress.finish_and_clear();
         let colored = console.colors_out();
         let is_json = self.format == TestFormat::Json;
@@ -235,9 +238,9 @@ fn exit(matrix: &Matrix, columns: &[Column]) -> Exit {
     }
 }
 
-/// As many threads as `--jobs` says.
-fn pool(console: &Console) -> anyhow::Result<rayon::ThreadPool> {
-    let jobs = console.jobs.map_or(0, core::num::NonZeroUsize::get);
+/// As many threads as `--jobs` says, or else so many; 0 is one for each processor.
+fn pool(console: &Console, otherwise: usize) -> anyhow::Result<rayon::ThreadPool> {
+    let jobs = console.jobs.map_or(otherwise, core::num::NonZeroUsize::get);
     Ok(rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?)
 }
 

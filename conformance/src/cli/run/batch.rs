@@ -4,15 +4,12 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use stackdrill::report::Timed;
-use stackdrill::runner::{RunOptions, RunReport, Variant, Verdict, run_script};
+use stackdrill::runner::{RunOptions, RunReport, Variant, run_script};
 use stackdrill::script::{self, Dialect, Parsed, Severity};
 use stackdrill::{Profile, target};
 
 use super::{Args, Ran};
 use crate::cli::Console;
-
-/// How often a live run is repeated of which nothing could be said.
-const RETRIES: u32 = 3;
 
 /// Runs every file. Traces are kept only if somebody wants them.
 pub(super) fn run(args: &Args, files: &[PathBuf], console: &Console) -> anyhow::Result<Vec<Ran>> {
@@ -90,15 +87,7 @@ fn once(args: &Args, parsed: &Parsed, variant: Variant) -> Option<Timed> {
     };
     let began = Instant::now();
     let report = if parsed.is_ok() {
-        let mut report = run_script(&parsed.script, &mut *target, &options);
-        // A live run that says nothing may say something when this program is not held up.
-        for _ in 0..RETRIES {
-            if target.is_virtual() || report.verdict() != Verdict::Inconclusive {
-                break;
-            }
-            report = run_script(&parsed.script, &mut *target, &options);
-        }
-        report
+        run_script(&parsed.script, &mut *target, &options)
     } else {
         RunReport::unparsed(parsed, &options, &*target)
     };

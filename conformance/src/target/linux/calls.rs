@@ -121,7 +121,7 @@ impl Linux {
         Ok(End::Returned { value: connection, output: Output::Accepted(peer) })
     }
 
-    /// A connection being opened is asked about by its readiness to send.
+    /// Asked again, the kernel says how the connection fares, and from then on calls it connected.
     fn connect(&self, fd: Fd, to: Peer, progress: Progress) -> Answer {
         let own = self.own(fd)?;
         if !progress.made {
@@ -132,14 +132,9 @@ impl Linux {
                 answer => answer.map(done),
             };
         }
-        if ready(&[(own, libc::POLLOUT)])?.iter().all(|&events| events == 0) {
-            return Ok(End::Blocks);
-        }
-        let mut error = [0; 4];
-        raw::option(own, libc::SOL_SOCKET, libc::SO_ERROR, &mut error)?;
-        match i32::from_ne_bytes(error) {
-            0 => Ok(done(0)),
-            number => Err(Number::from_raw(number)),
+        match raw::connect(own, &address::of_peer(to)) {
+            Err(Number::EALREADY) => Ok(End::Blocks),
+            answer => answer.map(done),
         }
     }
 
