@@ -66,6 +66,7 @@ pub(super) fn become_root() -> io::Result<()> {
 /// Opens the device in the calling thread's namespace and gives it its address and the route to the peer.
 pub(super) fn device(setup: &Setup) -> io::Result<File> {
     quiet_ipv6()?;
+    by_the_rfc()?;
     let file = OpenOptions::new()
         .read(true)
         .write(true)
@@ -91,6 +92,15 @@ fn quiet_ipv6() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A new namespace takes over the host's congestion control, which an administrator may have changed: scripts start from
+/// CUBIC, the kernel's own default, or from Reno, which every kernel has.
+///
+/// Spec: RFC 9438 §4, RFC 5681 §3.
+fn by_the_rfc() -> io::Result<()> {
+    const CHOICE: &str = "/proc/sys/net/ipv4/tcp_congestion_control";
+    fs::write(CHOICE, "cubic").or_else(|_| fs::write(CHOICE, "reno"))
 }
 
 /// Sets a device up, with this MTU.
