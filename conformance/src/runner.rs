@@ -103,6 +103,10 @@ pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions
 
 fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> RunReport {
     let mut report = RunReport::new(script, options, target);
+    if !script.expects_something() {
+        let first = script.events.first().map_or(Span::default(), |event| event.span);
+        return report.ended(Stop::Wrong(ScriptError::ExpectsNothing, first));
+    }
     let configuration = match Configuration::new(script, options) {
         Ok(configuration) => configuration,
         Err(error) => return report.ended(Stop::Wrong(error, Span::default())),

@@ -199,6 +199,9 @@ impl core::fmt::Display for Returned {
 /// What is wrong with a script that only shows when it runs.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ScriptError {
+    /// Nothing in it can go wrong.
+    #[error("this script expects nothing: no packet from the stack, no call's result, no silence")]
+    ExpectsNothing,
     /// The first event is not at time zero.
     #[error("the first event is at {} s; it must be at 0", Seconds(*.0))]
     NotAtZero(i64),

@@ -42,16 +42,11 @@ impl<'s> Lint<'s> {
         })
     }
 
-    /// A script in which nothing can go wrong is none. A packet that may be left out is no expectation.
+    /// A script in which nothing can go wrong is none.
     fn proves_something(&mut self) {
-        let events = &self.script.events;
-        let expects = events.iter().any(|event| match &event.kind {
-            EventKind::Packet(packets) => packets.direction == Direction::Outbound && !packets.optional,
-            EventKind::Call(_) | EventKind::Silence(_) | EventKind::Code(_) => true,
-            EventKind::Command(_) => false,
-        });
-        if !expects {
-            self.fault(Fault::ExpectsNothing, events.first().map_or(Span::default(), |event| event.span));
+        if !self.script.expects_something() {
+            let first = self.script.events.first().map_or(Span::default(), |event| event.span);
+            self.fault(Fault::ExpectsNothing, first);
         }
     }
 

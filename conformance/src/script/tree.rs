@@ -63,6 +63,16 @@ impl Script {
         self.options.iter().rev().find(|option| &*option.name.node == name)
     }
 
+    /// Whether anything can go wrong when it runs. A packet that may be left out is no expectation, nor is a command.
+    #[must_use]
+    pub fn expects_something(&self) -> bool {
+        self.events.iter().any(|event| match &event.kind {
+            EventKind::Packet(packets) => packets.direction == Direction::Outbound && !packets.optional,
+            EventKind::Call(_) | EventKind::Silence(_) | EventKind::Code(_) => true,
+            EventKind::Command(_) => false,
+        })
+    }
+
     /// What its comments say it proves, and for whom.
     #[must_use]
     pub const fn tags(&self) -> &Tags {

@@ -6,6 +6,18 @@
 //! length 0. Octets that cannot be read as what they claim to be are a [`Malformed`] value.
 //!
 //! Data flows one way: octets -> [`Packet`] -> [`Segment`] -> (stack, oracle) -> octets.
+//!
+//! ```
+//! use stackdrill_wire::{Flags, Packet, Segment, Seq};
+//!
+//! // A segment that no stack should send.
+//! let nonsense = Segment { seq: Seq(7), flags: Flags::SYN | Flags::FIN, ..Segment::default() };
+//! let packet = Packet::tcp([192, 0, 2, 1].into(), [192, 0, 2, 2].into(), nonsense);
+//! let read = Packet::parse(&packet.to_bytes())?;
+//! assert_eq!(read, packet);
+//! assert_eq!(read.segment().map(|segment| segment.flags.to_string()).as_deref(), Some("FS"));
+//! # Ok::<(), stackdrill_wire::Malformed>(())
+//! ```
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

@@ -1,5 +1,5 @@
 //! What our dialect adds: optional packets, alternatives, silence, open flags and numbers.
-use super::{ESTABLISHED, check, fails};
+use super::{ESTABLISHED, check, fails, wrong};
 
 const DATA: &str = "+0 < P. 1:101(100) ack 1 win 65535\n";
 
@@ -58,6 +58,19 @@ fn silence_is_kept() {
                 "+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0 >! 1.1",
                 fails("a packet was sent at 1.100000 s, in a silence until 1.200000 s"),
             ),
+        ],
+    );
+}
+
+#[test]
+fn a_script_that_expects_nothing_is_an_error() {
+    check(
+        "",
+        &[
+            ("0 < S 0:0(0) win 1000", wrong("this script expects nothing")),
+            ("0 < S 0:0(0) win 1000\n+0 >? R. 0:0(0) ack 1", wrong("this script expects nothing")),
+            ("0 < S 0:0(0) win 1000\n+0 > R. 0:0(0) ack 1", Ok(())),
+            ("0 < R 0:0(0) win 1000\n+0 >! 1", Ok(())),
         ],
     );
 }
