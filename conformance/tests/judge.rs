@@ -55,7 +55,7 @@ fn people_get_a_line_an_endpoint_and_a_sum() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().filter(|line| line.starts_with("lawful")).count(), 2, "{text}");
     assert!(
-        text.ends_with("1 captures, 2 endpoints: 2 lawful, 0 departed, 0 undecided; 0 packets unread\n"),
+        text.ends_with("1 capture, 2 endpoints: 2 lawful, 0 departed, 0 undecided; 0 packets unread\n"),
         "{text}"
     );
 }

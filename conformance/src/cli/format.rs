@@ -24,3 +24,8 @@ pub(crate) enum TestFormat {
     /// JUnit's XML.
     Junit,
 }
+
+/// A number with its noun: `1 script`, `2 scripts`.
+pub(super) fn plural(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}

@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 use stackdrill::judge::{self, Judgment, Options, Summary, Vantage};
 
-use super::format::Format;
+use super::format::{Format, plural};
 use super::{Console, Exit, captures};
 
 /// Judge every endpoint of captures by the RFCs.
@@ -199,7 +199,8 @@ impl fmt::Display for Total {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { captures, lawful, departed, undecided, unread } = self;
         let endpoints = lawful + departed + undecided;
-        write!(f, "{captures} captures, {endpoints} endpoints: ")?;
-        write!(f, "{lawful} lawful, {departed} departed, {undecided} undecided; {unread} packets unread")
+        let (captures, endpoints) = (plural(*captures, "capture"), plural(endpoints, "endpoint"));
+        write!(f, "{captures}, {endpoints}: {lawful} lawful, {departed} departed, {undecided} undecided; ")?;
+        write!(f, "{} unread", plural(*unread, "packet"))
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stackdrill::judge::replay::{self, Replayed, Side, Verdict};
 use stackdrill::target::{self, Target};
 
-use super::format::Format;
+use super::format::{Format, plural};
 use super::{Console, Exit, captures};
 
 /// How many differences of a side are shown unless more is asked for.
@@ -134,11 +134,9 @@ impl fmt::Display for Total {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { captures, equal, lawful, undecided, departed, unread } = self;
         let sides = equal + lawful + undecided + departed;
-        write!(
-            f,
-            "{captures} captures, {sides} sides: {equal} equal, {lawful} lawful, {departed} departed, "
-        )?;
-        write!(f, "{undecided} undecided; {unread} packets unread")
+        let (captures, sides) = (plural(*captures, "capture"), plural(sides, "side"));
+        write!(f, "{captures}, {sides}: {equal} equal, {lawful} lawful, {departed} departed, ")?;
+        write!(f, "{undecided} undecided; {} unread", plural(*unread, "packet"))
     }
 }
 

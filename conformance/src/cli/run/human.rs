@@ -8,6 +8,7 @@ use stackdrill::report::{Style, Timed, explain, transcript};
 use stackdrill::runner::{Ending, Seconds};
 
 use super::Ran;
+use crate::cli::format::plural;
 use crate::cli::{Console, scripts};
 
 /// A line for each script, what went wrong below it, and a summary.
@@ -34,13 +35,9 @@ pub(super) fn write(
     let counted: Vec<_> = counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
     let counted = if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") };
     let took = Seconds(i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
-    let (scripts, runs) = (plural(all.len(), "script"), plural(runs, "run"));
+    let (scripts, runs) = (plural(all.len() as u64, "script"), plural(runs as u64, "run"));
     writeln!(out, "{scripts}, {runs}: {counted} ({took} s)")?;
     Ok(())
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Every packet, call and state change of each run.
