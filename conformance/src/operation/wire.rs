@@ -26,8 +26,9 @@ pub fn fuzz_wire(data: &[u8]) -> Result<(), Finding> {
 
 /// What is read after writing is what was written, and as long as it said.
 ///
-/// What stands behind the UDP length but inside the datagram is read as nothing. Without it the datagram is another,
-/// for which a wrong IPv4 header checksum may be the right one: then it is what is written that must read back.
+/// What stands behind the UDP length but inside the datagram is read as nothing, and a total length of 0 as "all of
+/// it". Written with its real length the header is another, for which a wrong checksum may be the right one: then it
+/// is what is written that must read back.
 fn reads_back(packet: &Packet, source: &Bytes) -> Result<(), Finding> {
     walk(packet);
     let octets = packet.to_bytes();
@@ -37,18 +38,17 @@ fn reads_back(packet: &Packet, source: &Bytes) -> Result<(), Finding> {
     }
     match Packet::parse(&octets) {
         Ok(again) if again == *packet => Ok(()),
-        Ok(again) if has_surplus(packet, source) && again.to_bytes() == octets => Ok(()),
+        Ok(again) if has_new_length(packet, source) && again.to_bytes() == octets => Ok(()),
         other => Err(Finding::new("reading undoes writing", [format!("{packet:?}"), format!("{other:?}")])),
     }
 }
 
-/// Whether an IPv4 datagram is longer than the UDP datagram in it.
-fn has_surplus(packet: &Packet, source: &Bytes) -> bool {
-    let claimed = match (&packet.ip, source.get(2..4)) {
-        (Ip::V4(_), Some(&[high, low])) => usize::from(u16::from_be_bytes([high, low])),
-        _ => return false,
-    };
-    matches!(packet.transport, Transport::Udp(_)) && claimed != packet.octets()
+/// Whether an IPv4 datagram is written with another total length than it was read with.
+fn has_new_length(packet: &Packet, source: &Bytes) -> bool {
+    match (&packet.ip, source.get(2..4)) {
+        (Ip::V4(_), Some(&[high, low])) => usize::from(u16::from_be_bytes([high, low])) != packet.octets(),
+        _ => false,
+    }
 }
 
 /// Asks a packet everything that can be asked of it; the answers do not matter, that they come does.
