@@ -71,7 +71,7 @@ impl Args {
             for side in &sides {
                 let replayed = replay::replay(recording, *side, target);
                 total.count(replayed.verdict);
-                if matches!(replayed.verdict, Verdict::Departed | Verdict::Undecided) {
+                if replayed.verdict == Verdict::Departed {
                     exit = Exit::Found;
                 }
                 match self.format {
