@@ -15,12 +15,20 @@ pub use v6::{Extension, Ipv6};
 pub mod protocol {
     /// ICMP. RFC 792.
     pub const ICMP: u8 = 1;
+    /// IPv4 inside IP. RFC 2003.
+    pub const IPV4: u8 = 4;
     /// TCP. RFC 9293.
     pub const TCP: u8 = 6;
     /// UDP. RFC 768.
     pub const UDP: u8 = 17;
+    /// IPv6 inside IP. RFC 2473, RFC 4213.
+    pub const IPV6: u8 = 41;
+    /// GRE. RFC 2784.
+    pub const GRE: u8 = 47;
     /// ICMPv6. RFC 4443.
     pub const ICMPV6: u8 = 58;
+    /// MPLS inside IP. RFC 4023 §3.
+    pub const MPLS: u8 = 137;
 }
 
 /// Where a datagram's payload starts and ends by its length field, in octets from the datagram's start.
@@ -96,6 +104,14 @@ impl Ip {
         match self {
             Self::V4(ip) => ip.protocol,
             Self::V6(ip) => ip.protocol,
+        }
+    }
+
+    /// Sets the protocol of the payload.
+    pub const fn set_protocol(&mut self, protocol: u8) {
+        match self {
+            Self::V4(ip) => ip.protocol = protocol,
+            Self::V6(ip) => ip.protocol = protocol,
         }
     }
 

@@ -42,6 +42,7 @@ mod seq;
 mod state;
 pub mod tcp;
 mod time;
+mod tunnel;
 mod tuple;
 pub mod udp;
 mod words;
@@ -54,6 +55,7 @@ pub use seq::Seq;
 pub use state::State;
 pub use tcp::{Flags, Segment};
 pub use time::Instant;
+pub use tunnel::{Gre, Outer, Tunneled};
 pub use tuple::Tuple;
 pub use udp::Datagram;
 

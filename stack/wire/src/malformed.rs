@@ -21,6 +21,12 @@ pub enum Layer {
     /// The ICMP or ICMPv6 header.
     #[error("ICMP")]
     Icmp,
+    /// The GRE header.
+    #[error("GRE")]
+    Gre,
+    /// The MPLS label stack.
+    #[error("MPLS")]
+    Mpls,
 }
 
 /// What was needed, and what was there. Offsets and lengths are octets.

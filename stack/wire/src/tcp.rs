@@ -11,6 +11,8 @@ use crate::checksum::Sum;
 use crate::ip::protocol;
 use crate::{Checksum, Layer, Malformed, Options, Seq};
 
+mod signature;
+
 /// The control bits and the reserved bits: a set, in which anything goes with anything.
 ///
 /// The low eight bits are CWR ECE URG ACK PSH RST SYN FIN; bit 8 is AE (RFC 9768), bits 9 to 11 are reserved.
@@ -182,10 +184,26 @@ impl Segment {
     /// fill their last word are padded with zeros.
     pub fn emit(&self, out: &mut BytesMut, source: IpAddr, destination: IpAddr) {
         let header = self.header_octets();
-        // A nibble holds what the options need at most, and a lie is cut to it.
-        let offset = self.data_offset.unwrap_or((header / 4) as u8);
         let mut octets = [0; Self::HEADER + Options::MAX];
         let (fixed, options) = octets.split_at_mut(Self::HEADER);
+        fixed.copy_from_slice(&self.fixed());
+        options[..self.options.octets().len()].copy_from_slice(self.options.octets());
+        let checksum = self.checksum.written(|| {
+            Sum::pseudo((source, destination), protocol::TCP, header + self.text.len())
+                .octets(&octets)
+                .octets(&self.text)
+                .finish()
+        });
+        octets[16..18].copy_from_slice(&checksum.to_be_bytes());
+        out.put_slice(&octets[..header]);
+        out.put_slice(&self.text);
+    }
+
+    /// The header before the options, with no checksum yet.
+    fn fixed(&self) -> [u8; Self::HEADER] {
+        // A nibble holds what the options need at most, and a lie is cut to it.
+        let offset = self.data_offset.unwrap_or((self.header_octets() / 4) as u8);
+        let mut fixed = [0; Self::HEADER];
         for (field, value) in [
             (0..2, &self.source.to_be_bytes()[..]),
             (2..4, &self.destination.to_be_bytes()),
@@ -197,16 +215,7 @@ impl Segment {
         ] {
             fixed[field].copy_from_slice(value);
         }
-        options[..self.options.octets().len()].copy_from_slice(self.options.octets());
-        let checksum = self.checksum.written(|| {
-            Sum::pseudo((source, destination), protocol::TCP, header + self.text.len())
-                .octets(&octets)
-                .octets(&self.text)
-                .finish()
-        });
-        octets[16..18].copy_from_slice(&checksum.to_be_bytes());
-        out.put_slice(&octets[..header]);
-        out.put_slice(&self.text);
+        fixed
     }
 
     /// How long the header is with its options, padded to whole words: in octets, whatever its data offset says.

@@ -4,5 +4,6 @@ mod datagrams;
 mod given;
 mod options;
 mod packets;
+mod tunnels;
 mod witness;
 mod words;
