@@ -154,7 +154,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
 struct Run<'a> {
     script: &'a Script,
     configuration: Configuration,
-    world: World<'a>,
+    world: World<&'a mut dyn Target>,
     sockets: Vec<Socket>,
     /// The socket that packets are attributed to.
     under_test: Option<usize>,

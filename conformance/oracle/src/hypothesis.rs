@@ -10,7 +10,7 @@ use crate::ranges::Ranges;
 use crate::rule::Rule;
 
 /// One reading of what has been observed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Hypothesis {
     /// The connection's state.
     pub state: State,
@@ -34,7 +34,7 @@ pub struct Hypothesis {
 }
 
 /// How a connection began. RFC 9293 MUST-11.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) enum Origin {
     Active,
     Passive,
@@ -44,7 +44,7 @@ pub(crate) enum Origin {
 }
 
 /// Whether somebody listens on the endpoint's port.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) enum Listening {
     Yes,
     No,
@@ -53,7 +53,7 @@ pub(crate) enum Listening {
 }
 
 /// What the user has called.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct User {
     pub(crate) opened: bool,
     pub(crate) closed: bool,
@@ -65,7 +65,7 @@ pub(crate) struct User {
 }
 
 /// The send sequence space. RFC 9293 §3.3.1.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Snd {
     /// Whether `nxt` is known.
     pub(crate) known: bool,
@@ -91,7 +91,7 @@ pub(crate) struct Snd {
 }
 
 /// The receive sequence space. RFC 9293 §3.3.1.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Rcv {
     /// Whether the numbers below are known.
     pub(crate) known: bool,
@@ -117,7 +117,7 @@ pub(crate) struct Rcv {
 }
 
 /// What RFC 7323 keeps.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Stamps {
     /// TS.Recent is at least this (on the circle), and at most that; `None` before any.
     pub(crate) recent: Option<(u32, u32)>,
@@ -126,7 +126,7 @@ pub(crate) struct Stamps {
 }
 
 /// The options of a SYN that matter later.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Offer {
     pub(crate) mss: Option<u16>,
     pub(crate) shift: Option<u8>,

@@ -4,7 +4,7 @@ use stackdrill_wire::{Flags, Instant, Segment, Seq};
 use crate::rule::Rule;
 
 /// What would pay an obligation.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Debt {
     /// Any segment whose acknowledgment number is this or later.
     Acknowledge(Seq),
@@ -53,7 +53,7 @@ impl Debt {
 }
 
 /// A debt, the rule that makes it one, and when it is due.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Obligation {
     /// The rule that asks.
     pub rule: &'static Rule,
@@ -64,7 +64,7 @@ pub struct Obligation {
 }
 
 /// The few obligations that one hypothesis carries; a fifth is forgiven.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Obligations([Option<Obligation>; 4]);
 
 impl Obligations {

@@ -167,6 +167,14 @@ impl Oracle {
         coverage
     }
 
+    /// What has been exercised since the last time this was asked.
+    pub fn take_coverage(&mut self) -> Coverage {
+        let coverage = self.coverage();
+        self.coverage = Coverage::default();
+        self.asked.fill(0);
+        coverage
+    }
+
     /// Every rule that the oracle holds, sorted by id.
     #[must_use]
     pub fn rules() -> Vec<&'static Rule> {

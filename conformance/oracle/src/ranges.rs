@@ -3,7 +3,7 @@ use stackdrill_wire::Seq;
 
 /// Disjoint runs `[start, end)`, unordered. A ninth run is not kept: [`Ranges::overflowed`] says that knowledge
 /// was lost, and rules that need it abstain.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Ranges {
     runs: [(Seq, Seq); 8],
     count: u8,

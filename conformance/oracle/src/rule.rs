@@ -1,5 +1,6 @@
 //! A rule: one RFC requirement as a function, with what the rule table, coverage and documentation say of it.
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use stackdrill_wire::{Instant, Segment};
 
@@ -92,6 +93,12 @@ impl PartialEq for Rule {
 }
 
 impl Eq for Rule {}
+
+impl Hash for Rule {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
 
 /// Declares rules as statics and the table that holds them: doc comment (the summary), name, id, level, what it
 /// needs, guard, and for a rule on sent segments its function.

@@ -15,43 +15,7 @@ use crate::trace::{Happened, Record};
 
 /// Tells `oracle`, whose endpoint is `tuple`, all of a trace that concerns it. The numbers in calls are those of `abi`.
 pub fn tell(oracle: &mut Oracle, trace: &[Record], tuple: Tuple, abi: Abi) {
-    let mut witness = Witness { tuple, abi, sockets: BTreeMap::new() };
-    for (index, record) in trace.iter().enumerate() {
-        let at = record.at;
-        match &record.what {
-            Happened::Received { octets } => {
-                witness.carried(octets, tuple.reversed(), |segment| {
-                    oracle.observe(&Observation::Received(segment), at);
-                });
-                if let Some(hard) = complaint(octets, tuple) {
-                    oracle.observe(&Observation::Complaint { hard }, at);
-                }
-            }
-            Happened::Sent { octets, .. } => witness.carried(octets, tuple, |segment| {
-                oracle.observe(&Observation::Sent(segment), at);
-            }),
-            Happened::Called { call, end } => {
-                if let Some((said, outcome)) = witness.called(call, end) {
-                    oracle.observe(&Observation::Called(said, outcome), at);
-                }
-            }
-            Happened::Ended { call, end } => {
-                if let Some((said, outcome)) = witness.ended(call, end) {
-                    oracle.observe(&Observation::Called(said, outcome), at);
-                }
-            }
-            Happened::Moved(transition) if transition.tuple == tuple => {
-                if matches!(transition.to, State::Closed | State::Listen) {
-                    witness.over();
-                }
-                // One event may move a connection twice; what a target shows is where it then stands.
-                if !moves_on(trace, index, tuple) {
-                    oracle.observe(&Observation::Seen(transition.to), at);
-                }
-            }
-            Happened::Moved(_) | Happened::Set(_) => {}
-        }
-    }
+    Witness::new(tuple, abi).tell(oracle, trace);
     let end = trace.last().map_or(Instant::ZERO, |record| record.at);
     oracle.observe(&Observation::Elapsed, end);
 }
@@ -83,15 +47,16 @@ fn complaint(octets: &Bytes, tuple: Tuple) -> Option<bool> {
     (quoted.tuple() == Some(tuple)).then_some(hard)
 }
 
-/// What is known of the target's sockets.
-struct Witness {
+/// What is known of the target's sockets: lets a trace be told piece by piece.
+#[derive(Clone, Debug, Hash)]
+pub(crate) struct Witness {
     tuple: Tuple,
     abi: Abi,
     sockets: BTreeMap<Fd, Socket>,
 }
 
 /// A socket of the target.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 struct Socket {
     local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
@@ -103,6 +68,51 @@ struct Socket {
 }
 
 impl Witness {
+    /// A witness of the connection `tuple` who knows of no socket yet.
+    pub(crate) const fn new(tuple: Tuple, abi: Abi) -> Self {
+        Self { tuple, abi, sockets: BTreeMap::new() }
+    }
+
+    /// Tells `oracle` what of the next piece of a trace concerns the connection. A piece holds whole events.
+    pub(crate) fn tell(&mut self, oracle: &mut Oracle, trace: &[Record]) {
+        for (index, record) in trace.iter().enumerate() {
+            let (at, tuple) = (record.at, self.tuple);
+            match &record.what {
+                Happened::Received { octets } => {
+                    self.carried(octets, tuple.reversed(), |segment| {
+                        oracle.observe(&Observation::Received(segment), at);
+                    });
+                    if let Some(hard) = complaint(octets, tuple) {
+                        oracle.observe(&Observation::Complaint { hard }, at);
+                    }
+                }
+                Happened::Sent { octets, .. } => self.carried(octets, tuple, |segment| {
+                    oracle.observe(&Observation::Sent(segment), at);
+                }),
+                Happened::Called { call, end } => {
+                    if let Some((said, outcome)) = self.called(call, end) {
+                        oracle.observe(&Observation::Called(said, outcome), at);
+                    }
+                }
+                Happened::Ended { call, end } => {
+                    if let Some((said, outcome)) = self.ended(call, end) {
+                        oracle.observe(&Observation::Called(said, outcome), at);
+                    }
+                }
+                Happened::Moved(transition) if transition.tuple == tuple => {
+                    if matches!(transition.to, State::Closed | State::Listen) {
+                        self.over();
+                    }
+                    // One event may move a connection twice; what a target shows is where it then stands.
+                    if !moves_on(trace, index, tuple) {
+                        oracle.observe(&Observation::Seen(transition.to), at);
+                    }
+                }
+                Happened::Moved(_) | Happened::Set(_) => {}
+            }
+        }
+    }
+
     /// Hands on the segment in a datagram, if it belongs to the connection in this direction.
     fn carried(&self, octets: &Bytes, direction: Tuple, mut hand: impl FnMut(&Segment)) {
         if let Ok(packet) = Packet::parse(octets)

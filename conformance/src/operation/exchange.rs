@@ -1,5 +1,6 @@
 //! A plan carried out: a host, its user and its peer, in virtual time, with a law or two held all along.
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::ops::DerefMut;
 use core::time::Duration;
 
 use stackdrill_wire::{Checksum, Flags, Packet, Segment, Seq, Transport, Tuple, icmp};
@@ -47,8 +48,8 @@ pub(super) fn perform(target: &mut dyn Target, plan: &Plan) -> Story {
     Story { trace: exchange.world.trace, tuple: exchange.tuple, broken: exchange.broken }
 }
 
-struct Exchange<'a> {
-    world: World<'a>,
+struct Exchange<P> {
+    world: World<P>,
     peer: Peer,
     tuple: Tuple,
     listener: Option<Fd>,
@@ -64,8 +65,8 @@ struct Exchange<'a> {
     broken: Option<&'static str>,
 }
 
-impl<'a> Exchange<'a> {
-    fn new(target: &'a mut dyn Target, plan: &Plan) -> Self {
+impl<P: DerefMut<Target: Target>> Exchange<P> {
+    fn new(target: P, plan: &Plan) -> Self {
         Self {
             world: World::new(target),
             peer: Peer::new(plan.iss, plan.offer),

@@ -1,4 +1,5 @@
 //! The target and its time: what it sent waits here, and what happened is written down.
+use core::ops::DerefMut;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -14,10 +15,10 @@ const STEPS: u32 = 200_000;
 /// How often a stack may act without time passing.
 const STEPS_AT_ONCE: u32 = 10_000;
 
-/// The target under test, and time.
-#[derive(Debug)]
-pub(crate) struct World<'a> {
-    pub(crate) target: &'a mut dyn Target,
+/// The target under test, borrowed or boxed, and time. A value, where the target is one.
+#[derive(Clone, Debug)]
+pub(crate) struct World<P> {
+    pub(crate) target: P,
     pub(crate) trace: Trace,
     now: Instant,
     /// What left the target and was not looked at yet.
@@ -43,8 +44,8 @@ pub(crate) enum Stuck {
     InSteps,
 }
 
-impl<'a> World<'a> {
-    pub(crate) fn new(target: &'a mut dyn Target) -> Self {
+impl<P: DerefMut<Target: Target>> World<P> {
+    pub(crate) fn new(target: P) -> Self {
         Self {
             target,
             trace: Trace::new(),

@@ -3,6 +3,7 @@
 //! Flow labels are those of RFC 6437 §3.
 //!
 //! Spec: RFC 6864 §4, RFC8200:4.5-fragments-sent.
+use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
 use bytes::Bytes;
@@ -24,9 +25,15 @@ pub(crate) struct Envelope {
 }
 
 /// Counts datagrams, so that identifications differ.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Output {
     counted: u32,
+}
+
+impl Hash for Output {
+    /// Not at all: one identification is as good as another, so hosts that differ in the count alone are one to a
+    /// search.
+    fn hash<H: Hasher>(&self, _: &mut H) {}
 }
 
 /// A datagram does not fit, and may not be cut. RFC6864:4.3-df-not-fragmented.

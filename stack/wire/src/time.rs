@@ -1,11 +1,20 @@
 //! Time that nobody reads from a clock: it is always handed in.
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::ops::{Add, AddAssign, Sub};
 use core::time::Duration;
 
 /// A moment, in microseconds since an origin that the driver chose. There is no `now()`.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Instant(u64);
+
+impl Hash for Instant {
+    /// As an `i64`, which nothing else here is hashed as: a hasher of one's own can take a moment relative to now, so
+    /// that states which differ in when alone are one.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_i64(self.0.cast_signed());
+    }
+}
 
 impl Instant {
     /// The origin.

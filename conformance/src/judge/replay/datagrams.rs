@@ -81,7 +81,7 @@ fn said(packet: &Packet, length: usize) -> Said {
 }
 
 struct Stage<'a> {
-    world: World<'a>,
+    world: World<&'a mut dyn Target>,
     us: SocketAddr,
     them: SocketAddr,
     packet: u64,

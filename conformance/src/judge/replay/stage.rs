@@ -86,7 +86,7 @@ fn setup(part: &Part, us: SocketAddr, them: SocketAddr) -> Setup {
 
 /// The target, its user and its captured peer.
 struct Stage<'a> {
-    world: World<'a>,
+    world: World<&'a mut dyn Target>,
     part: &'a Part,
     tuple: Tuple,
     translation: Option<Translation>,
