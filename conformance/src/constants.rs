@@ -33,6 +33,21 @@ struct Constant {
     freebsd: Option<i64>,
 }
 
+/// Both systems have it.
+const fn both(name: &'static str, linux: i64, freebsd: i64) -> Constant {
+    Constant { name, linux: Some(linux), freebsd: Some(freebsd) }
+}
+
+/// Only Linux has it.
+const fn linux(name: &'static str, number: i64) -> Constant {
+    Constant { name, linux: Some(number), freebsd: None }
+}
+
+/// Only FreeBSD has it.
+const fn freebsd(name: &'static str, number: i64) -> Constant {
+    Constant { name, linux: None, freebsd: Some(number) }
+}
+
 impl Constant {
     const fn value(&self, abi: Abi) -> Option<i64> {
         match abi {
@@ -46,22 +61,53 @@ impl Abi {
     /// The number behind `name`, an errno's included.
     #[must_use]
     pub fn number(self, name: &str) -> Option<i64> {
-        names::ALL
-            .iter()
+        every()
             .find(|constant| constant.name == name)
             .and_then(|constant| constant.value(self))
             .or_else(|| Errno::named(name).and_then(|errno| errno.number(self)).map(i64::from))
     }
 
-    /// The name of a number among those that begin with one of `prefixes`: what a socket option is called.
+    /// The name of a number among those that begin with one of `prefixes`.
     #[must_use]
     pub fn name(self, number: i64, prefixes: &[&str]) -> Option<&'static str> {
-        names::ALL
-            .iter()
+        every()
             .filter(|constant| prefixes.iter().any(|prefix| constant.name.starts_with(prefix)))
             .find(|constant| constant.value(self) == Some(number))
             .map(|constant| constant.name)
     }
+
+    /// The options of a level, and nothing else that is numbered like them; `None` for a level without any.
+    #[must_use]
+    pub fn options(self, level: i32) -> Option<Level> {
+        let is = |name| self.number(name) == Some(level.into());
+        Some(match () {
+            () if is("SOL_SOCKET") => Level { abi: self, options: names::socket::OPTIONS },
+            () if is("IPPROTO_TCP") => Level { abi: self, options: names::tcp::OPTIONS },
+            () if is("IPPROTO_IP") => Level { abi: self, options: names::ip::V4_OPTIONS },
+            () if is("IPPROTO_IPV6") => Level { abi: self, options: names::ip::V6_OPTIONS },
+            () => return None,
+        })
+    }
+}
+
+/// The options of one level.
+#[derive(Clone, Copy, Debug)]
+pub struct Level {
+    abi: Abi,
+    options: &'static [Constant],
+}
+
+impl Level {
+    /// What the option of this number is called.
+    #[must_use]
+    pub fn name(self, number: i32) -> Option<&'static str> {
+        let is = |constant: &&Constant| constant.value(self.abi) == Some(number.into());
+        self.options.iter().find(is).map(|constant| constant.name)
+    }
+}
+
+fn every() -> impl Iterator<Item = &'static Constant> {
+    names::ALL.iter().copied().flatten()
 }
 
 #[cfg(test)]
@@ -76,6 +122,12 @@ mod tests {
             ("O_NONBLOCK", Some(0o4000), Some(4)),
             ("EINPROGRESS", Some(115), Some(36)),
             ("TCP_NOOPT", None, Some(8)),
+            ("ENODATA", Some(61), None),
+            ("TCP_RACK_PACE_ALWAYS", None, Some(1055)),
+            ("SCM_TIMESTAMPING", Some(37), None),
+            ("TCP_NLA_SRTT", Some(22), None),
+            ("EPOLLET", Some(1 << 31), None),
+            ("IPTOS_DSCP_CS3", Some(0x60), Some(0x60)),
             ("NO_SUCH_NAME", None, None),
         ] {
             assert_eq!((Abi::Linux.number(name), Abi::FreeBsd.number(name)), (linux, freebsd), "{name}");
@@ -83,9 +135,24 @@ mod tests {
     }
 
     #[test]
+    fn options_go_by_the_names_of_their_level() {
+        for (abi, level, number, name) in [
+            (Abi::Linux, "SOL_TCP", 1, Some("TCP_NODELAY")),
+            (Abi::Linux, "IPPROTO_IP", 1, Some("IP_TOS")),
+            (Abi::Linux, "SOL_SOCKET", 0, None),
+            (Abi::FreeBsd, "IPPROTO_TCP", 71, Some("TCP_REMOTE_UDP_ENCAPS_PORT")),
+            (Abi::FreeBsd, "IPPROTO_IP", 71, None),
+        ] {
+            let level = abi.number(level).and_then(|level| i32::try_from(level).ok()).expect("a level");
+            assert_eq!(abi.options(level).and_then(|level| level.name(number)), name, "{level} {number}");
+        }
+        assert!(Abi::Linux.options(132).is_none(), "SCTP has none here");
+    }
+
+    #[test]
     fn every_name_stands_once() {
-        for (at, constant) in names::ALL.iter().enumerate() {
-            let again = names::ALL.iter().skip(at + 1).any(|other| other.name == constant.name);
+        for (at, constant) in every().enumerate() {
+            let again = every().skip(at + 1).any(|other| other.name == constant.name);
             assert!(!again, "{} stands twice", constant.name);
         }
     }

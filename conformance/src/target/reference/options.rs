@@ -55,16 +55,10 @@ impl Reference {
 
     /// The reference's option behind two numbers.
     fn known(&self, option: SocketOption) -> Result<socket::SocketOption, End> {
-        let level = |name| self.abi.number(name) == Some(option.level.into());
-        let prefix = match () {
-            () if level("SOL_SOCKET") => "SO_",
-            () if level("IPPROTO_TCP") => "TCP_",
-            () if level("IPPROTO_IPV6") => "IPV6_",
-            () if level("IPPROTO_IP") => "IP_",
-            () => return Err(failed("ENOPROTOOPT")),
-        };
         let missing = |what: String| Err(End::Unsupported(Unsupported(what)));
-        match self.abi.name(option.name.into(), &[prefix]) {
+        // A level that a system knows and the reference does not would have to be looked into; others have no options.
+        let Some(level) = self.abi.options(option.level) else { return Err(failed("ENOPROTOOPT")) };
+        match level.name(option.name) {
             Some(name) => match socket::SocketOption::named(name) {
                 Some(known) => Ok(known),
                 None => missing(format!("socket option {name}")),

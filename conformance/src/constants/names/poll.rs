@@ -1,0 +1,38 @@
+//! Events of `poll` and `epoll`.
+use crate::constants::{Constant, both, freebsd, linux};
+
+/// `POLL*`, `EPOLL*`.
+pub(in crate::constants) const VALUES: &[Constant] = &[
+    both("POLLIN", 1, 1),
+    both("POLLPRI", 2, 2),
+    both("POLLOUT", 4, 4),
+    both("POLLERR", 8, 8),
+    both("POLLHUP", 16, 16),
+    both("POLLNVAL", 32, 32),
+    both("POLLRDNORM", 64, 64),
+    both("POLLRDBAND", 128, 128),
+    both("POLLWRNORM", 256, 4),
+    both("POLLWRBAND", 512, 256),
+    linux("POLLMSG", 1024),
+    both("POLLRDHUP", 0x2000, 0x4000),
+    freebsd("POLLINIGNEOF", 0x2000),
+    linux("EPOLLIN", 1),
+    linux("EPOLLPRI", 2),
+    linux("EPOLLOUT", 4),
+    linux("EPOLLERR", 8),
+    linux("EPOLLHUP", 16),
+    linux("EPOLLRDNORM", 64),
+    linux("EPOLLRDBAND", 128),
+    linux("EPOLLWRNORM", 256),
+    linux("EPOLLWRBAND", 512),
+    linux("EPOLLMSG", 1024),
+    linux("EPOLLRDHUP", 0x2000),
+    linux("EPOLLEXCLUSIVE", 0x10000000),
+    linux("EPOLLWAKEUP", 0x20000000),
+    linux("EPOLLONESHOT", 0x40000000),
+    linux("EPOLLET", 0x80000000),
+    linux("EPOLL_CTL_ADD", 1),
+    linux("EPOLL_CTL_DEL", 2),
+    linux("EPOLL_CTL_MOD", 3),
+    linux("EPOLL_CLOEXEC", 0x80000),
+];
