@@ -4,28 +4,32 @@
 //! list of differences, in the order in which packetdrill compares, so that the first is the one it would report.
 use std::fmt;
 
-use stackdrill_wire::Flags;
+use bytes::Bytes;
+use stackdrill_wire::ip::Ip;
+use stackdrill_wire::{Flags, Options, Outer};
 
-use crate::script::{Ecn, IpInfo, Number, OptionsSpec, PacketSpec, TcpSpec, Transport};
+use crate::script::{Number, OptionsSpec, PacketSpec, Ports, TcpSpec, Transport};
 
 mod dump;
+mod layers;
 mod options;
 
 pub use dump::Dump;
+pub(crate) use layers::{gre, label, octet};
 pub use options::Unreadable;
 pub(crate) use options::{octets as option_octets, read as read_options};
 
-use crate::script::TcpOption;
+use crate::script::{Md5, TcpOption};
 
 /// A packet that the target sent, translated into the script's numbers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Seen {
-    /// 4 or 6.
-    pub version: u8,
-    /// The Type of Service or Traffic Class octet.
-    pub tos: u8,
-    /// The Time to Live or Hop Limit.
-    pub ttl: u8,
+    /// The headers around it, outermost first.
+    pub outer: Vec<Outer>,
+    /// The innermost IP header.
+    pub ip: Ip,
+    /// The ports of the UDP header between that and a segment inside UDP.
+    pub udp: Option<Ports>,
     /// Whether the transport checksum is right, as far as that can be known.
     pub checksum_right: bool,
     /// What it carries.
@@ -72,8 +76,12 @@ pub struct SeenSegment {
     pub urgent: u16,
     /// The options, numbers translated, padding included.
     pub options: Vec<TcpOption>,
-    /// Whether the text is all zeros, as everything that scripts send is.
-    pub zeros: bool,
+    /// The options as they stood on the wire.
+    pub wire_options: Options,
+    /// Whether there is an MD5 digest, and it is the one that the script's secret gives.
+    pub signed: bool,
+    /// The text.
+    pub text: Bytes,
 }
 
 /// A field that is not what the script says.
@@ -104,16 +112,24 @@ pub struct Rules {
 #[must_use]
 pub fn differences(spec: &PacketSpec, seen: &Seen, rules: Rules) -> Vec<Difference> {
     let mut found = Differences::default();
-    found.ip(&spec.ip, seen);
+    found.layers(spec, seen);
     match (&spec.transport, &seen.body) {
-        (Transport::Tcp(spec), Body::Tcp(segment)) => found.segment(spec, segment),
+        (Transport::Tcp(spec), Body::Tcp(segment)) => {
+            let ports = |ports: Option<Ports>| match ports {
+                Some(ports) => format!("{} > {}", ports.source, ports.destination),
+                None => "none".to_owned(),
+            };
+            let same = spec.udp_encapsulation == seen.udp;
+            found.require("UDP ports", same, || (ports(spec.udp_encapsulation), ports(seen.udp)));
+            found.segment(spec, segment);
+        }
         (Transport::Udp(spec), Body::Udp { length, zeros }) => {
             found.number("length", spec.length, *length);
             found.require("data", *zeros, || ("zeros".to_owned(), "something else".to_owned()));
         }
         (Transport::Icmp(spec), Body::Icmp { kind, code }) => {
             let code_name = spec.code.as_ref().map(|code| &*code.node);
-            match crate::script::icmp_code(seen.version, &spec.kind.node, code_name) {
+            match crate::script::icmp_code(seen.version(), &spec.kind.node, code_name) {
                 Some((wanted_kind, wanted_code)) => {
                     found.equal("type", wanted_kind, *kind);
                     found.equal("code", wanted_code, *code);
@@ -134,6 +150,17 @@ const fn protocol(transport: &Transport) -> &'static str {
         Transport::Icmp(_) => "ICMP",
         Transport::UdpLite(_) => "UDP-Lite",
         Transport::Sctp(_) => "SCTP",
+    }
+}
+
+impl Seen {
+    /// The version of the innermost IP header, 4 or 6.
+    #[must_use]
+    pub const fn version(&self) -> u8 {
+        match self.ip {
+            Ip::V4(_) => 4,
+            Ip::V6(_) => 6,
+        }
     }
 }
 
@@ -175,30 +202,6 @@ impl Differences {
         }
     }
 
-    fn ip(&mut self, info: &IpInfo, seen: &Seen) {
-        let ecn = seen.tos & 3;
-        match info.ecn() {
-            None => {}
-            Some(Ecn::EctEither) => {
-                self.require("ECN", ecn == 1 || ecn == 2, || ("ECT(0) or ECT(1)".into(), ecn.to_string()));
-            }
-            Some(Ecn::NotCapable) => self.equal("ECN", 0, ecn),
-            Some(Ecn::Ect1) => self.equal("ECN", 1, ecn),
-            Some(Ecn::Ect0) => self.equal("ECN", 2, ecn),
-            Some(Ecn::CongestionExperienced) => self.equal("ECN", 3, ecn),
-        }
-        if let Some(tos) = info.tos() {
-            self.require("TOS", tos == seen.tos, || (format!("{tos:#04x}"), format!("{:#04x}", seen.tos)));
-        }
-        if let Some(dscp) = info.dscp() {
-            self.equal("DSCP", dscp, seen.tos >> 2);
-        }
-        // 255 is how packetdrill says "not judged".
-        if let Some(ttl) = info.ttl().filter(|&ttl| ttl != 255) {
-            self.equal("TTL", ttl, seen.ttl);
-        }
-    }
-
     /// The segment's fields, in packetdrill's order.
     fn segment(&mut self, spec: &TcpSpec, seen: &SeenSegment) {
         self.number("length", spec.sequence.length, seen.length);
@@ -218,19 +221,33 @@ impl Differences {
         }
         let urgent = spec.urgent.map_or(Number::Exact(0), |urgent| urgent.node);
         self.number("urgent pointer", urgent, seen.urgent.into());
-        self.options(&spec.options, &seen.options);
-        self.require("text", seen.zeros, || ("zeros".into(), "something else".into()));
+        self.options(&spec.options, seen);
+        match spec.reset_cause {
+            Some(cause) => {
+                let hex = |octets: &[u8]| octets.iter().map(|octet| format!("{octet:02x}")).collect();
+                let wanted = cause.octets();
+                self.require("reset cause", seen.text == wanted[..], || (hex(&wanted), hex(&seen.text)));
+            }
+            None => {
+                let zeros = seen.text.iter().all(|&octet| octet == 0);
+                self.require("text", zeros, || ("zeros".into(), "something else".into()));
+            }
+        }
     }
 
-    fn options(&mut self, spec: &OptionsSpec, seen: &[TcpOption]) {
+    fn options(&mut self, spec: &OptionsSpec, segment: &SeenSegment) {
+        let seen = segment.options.as_slice();
         let admitted = match spec {
             OptionsSpec::Any => true,
             OptionsSpec::None => seen.is_empty(),
             OptionsSpec::List(list) => {
                 list.len() == seen.len()
-                    && list.iter().zip(seen).all(|(wanted, seen)| options::admits(&wanted.node, seen))
+                    && list.iter().zip(seen).all(|(wanted, seen)| match (&wanted.node, seen) {
+                        (TcpOption::Md5(Md5::Computed), TcpOption::Md5(_)) => segment.signed,
+                        (wanted, seen) => options::admits(wanted, seen),
+                    })
             }
-            OptionsSpec::Raw(octets) => options::octets(seen).as_deref() == Some(&*octets.node),
+            OptionsSpec::Raw(octets) => segment.wire_options.octets() == &*octets.node,
         };
         self.require("options", admitted, || (dump::options_spec(spec), dump::options(seen)));
     }

@@ -21,6 +21,7 @@ mod code;
 mod command;
 mod configuration;
 mod describe;
+mod encapsulation;
 mod failure;
 mod hint;
 mod icmp;
@@ -137,6 +138,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
         return report.ended(Stop::Unsupported(missing, span));
     }
     report.abi = target.abi();
+    report.tcp_in_udp = configuration.tcp_in_udp;
     let mut run = Run::new(script, configuration, target);
     let ended = run.play();
     report.warnings = std::mem::take(&mut run.warnings);

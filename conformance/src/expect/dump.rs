@@ -3,8 +3,11 @@ use std::fmt;
 
 use stackdrill_wire::Flags;
 
+use super::layers::shown;
 use super::{Body, Seen, SeenSegment};
-use crate::script::{Dialect, OptionsSpec, PacketSpec, TcpOption, print_option, print_packet};
+use crate::script::{
+    Dialect, OptionsSpec, PacketSpec, Ports, TcpOption, print_encapsulation, print_option, print_packet,
+};
 
 /// Something that is shown as a line of packetdrill's output.
 #[derive(Clone, Copy, Debug)]
@@ -19,11 +22,22 @@ impl fmt::Display for Dump<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Spec(spec) => f.write_str(&print_packet(spec, Dialect::Google)),
-            Self::Seen(seen) => match &seen.body {
-                Body::Tcp(segment) => seen_segment(f, segment),
-                Body::Udp { length, .. } => write!(f, "udp ({length})"),
-                Body::Icmp { kind, code } => write!(f, "icmpv{} type_{kind} code_{code}", seen.version),
-            },
+            Self::Seen(seen) => {
+                for outer in &seen.outer {
+                    write!(f, "{} ", print_encapsulation(&shown(outer)))?;
+                }
+                match &seen.body {
+                    Body::Tcp(segment) => seen_segment(f, segment)?,
+                    Body::Udp { length, .. } => write!(f, "udp ({length})")?,
+                    Body::Icmp { kind, code } => {
+                        write!(f, "icmpv{} type_{kind} code_{code}", seen.version())?;
+                    }
+                }
+                match seen.udp {
+                    Some(Ports { source, destination }) => write!(f, "/udp({source} > {destination})"),
+                    None => Ok(()),
+                }
+            }
         }
     }
 }

@@ -3,8 +3,9 @@
 //! How a stream is cut into segments is the stack's affair, so Google's tool joins what belongs together until it has
 //! as many octets as the script expects.
 use bytes::BytesMut;
-use stackdrill_wire::{Flags, Packet, Segment, Transport as Carries};
+use stackdrill_wire::{Flags, Outer, Packet, Segment, Transport as Carries};
 
+use super::encapsulation::Unwrapped;
 use super::sniff::{Patience, Sniffed, Wanted};
 use super::{Run, Stop};
 use crate::script::{Dialect, Number, PacketSpec, Span, Transport};
@@ -32,14 +33,16 @@ impl Run<'_> {
             Number::Unjudged => 0,
         };
         let mut joined = first;
-        let mut size = length(&joined.packet);
-        while length(&joined.packet) < least {
+        let mut size = length(&joined.unwrapped.packet);
+        while length(&joined.unwrapped.packet) < least {
             let Some(next) = self.next_of_ours(wanted, patience, span)? else { break };
-            let completes = length(&joined.packet) + length(&next.packet) >= least;
-            match join(&joined.packet, &next.packet).filter(|_| completes || length(&next.packet) == size) {
-                Some(packet) => {
-                    size = length(&next.packet);
-                    joined = Sniffed { at: next.at, packet, sent: joined.sent };
+            let completes = length(&joined.unwrapped.packet) + length(&next.unwrapped.packet) >= least;
+            match join(&joined.unwrapped, &next.unwrapped)
+                .filter(|_| completes || length(&next.unwrapped.packet) == size)
+            {
+                Some(unwrapped) => {
+                    size = length(&next.unwrapped.packet);
+                    joined = Sniffed { at: next.at, unwrapped, sent: joined.sent };
                 }
                 None => {
                     self.world.unsniff(next.sent);
@@ -57,10 +60,14 @@ fn length(packet: &Packet) -> usize {
 }
 
 /// Two segments as one: the first's sequence number and CWR, the second's everything else.
-fn join(first: &Packet, second: &Packet) -> Option<Packet> {
+fn join(one: &Unwrapped, other: &Unwrapped) -> Option<Unwrapped> {
+    let (first, second) = (&one.packet, &other.packet);
     let (head, tail) = (first.segment()?, second.segment()?);
     let ttl = |packet: &Packet| Some(packet.ip.hop_limit()).filter(|&ttl| ttl != 255);
-    let follows = ttl(first) == ttl(second)
+    let kind = |outer: &Outer| std::mem::discriminant(outer);
+    let follows = one.outer.iter().map(kind).eq(other.outer.iter().map(kind))
+        && one.udp == other.udp
+        && ttl(first) == ttl(second)
         && head.flags.without(FREE) == tail.flags.without(FREE)
         && head.options.octets().len() == tail.options.octets().len()
         && (head.ack, head.window, head.urgent) == (tail.ack, tail.window, tail.urgent)
@@ -78,5 +85,6 @@ fn join(first: &Packet, second: &Packet) -> Option<Packet> {
         text: text.freeze(),
         ..tail.clone()
     };
-    Some(Packet { ip: second.ip.clone(), transport: Carries::Tcp(segment) })
+    let packet = Packet { ip: second.ip.clone(), transport: Carries::Tcp(segment) };
+    Some(Unwrapped { outer: other.outer.clone(), udp: other.udp, packet })
 }

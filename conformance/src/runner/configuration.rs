@@ -29,6 +29,10 @@ pub(super) struct Configuration {
     pub(super) packets_warn: bool,
     /// Whether a call that answers otherwise is a warning (BSD dialect).
     pub(super) calls_warn: bool,
+    /// What segments are signed with.
+    pub(super) md5_secret: Option<Box<[u8]>>,
+    /// Whether every UDP datagram carries a segment (BSD dialect).
+    pub(super) tcp_in_udp: bool,
     /// The first option that this runner cannot honour.
     pub(super) unsupported: Option<String>,
 }
@@ -54,7 +58,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "tun_dev",
     "persistent_tun_dev",
     "no_cleanup",
-    "tcp_md5_secret",
 ];
 
 /// Options that need something that is not there.
@@ -70,7 +73,6 @@ const UNSUPPORTED: &[&str] = &[
     "wire_server_port",
     "wire_client_dev",
     "wire_server_dev",
-    "udp_encapsulation",
 ];
 
 impl Configuration {
@@ -91,6 +93,8 @@ impl Configuration {
             strict_segments: false,
             packets_warn: false,
             calls_warn: false,
+            md5_secret: None,
+            tcp_in_udp: false,
             unsupported: None,
         };
         for option in &script.options {
@@ -114,6 +118,14 @@ impl Configuration {
             "tolerance_usecs" => self.tolerance.micros = number(value, 1, i64::MAX).ok_or_else(wrong)?,
             "tolerance_percent" => self.tolerance.share = share(value).ok_or_else(wrong)?,
             "tcp_ts_tick_usecs" => self.stamp_tick = number(value, 0, 1_000_000).ok_or_else(wrong)?,
+            "tcp_md5_secret" => self.md5_secret = Some(value.as_bytes().into()),
+            "udp_encapsulation" => match value {
+                "tcp" => self.tcp_in_udp = true,
+                "sctp" => {
+                    self.unsupported.get_or_insert_with(|| "SCTP inside UDP".to_owned());
+                }
+                _ => return Err(wrong()),
+            },
             "tcp_ts_ecr_scaled" => self.stamp_scaled = true,
             "strict_segments" => self.strict_segments = true,
             "non_fatal" => {

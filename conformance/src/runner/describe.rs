@@ -1,7 +1,8 @@
 //! Packets of a trace in the script's numbers, once the run is over and all of them are known.
 use bytes::Bytes;
-use stackdrill_wire::{Flags, Packet, Seq, Transport};
+use stackdrill_wire::{Flags, Seq, Transport};
 
+use super::encapsulation::Unwrapped;
 use super::report::RunReport;
 use super::socket::Socket;
 use super::translate::translate;
@@ -11,14 +12,15 @@ impl RunReport {
     /// One line for a datagram: `incoming` if the target received it.
     #[must_use]
     pub fn describe(&self, octets: &Bytes, incoming: bool) -> String {
-        let packet = match Packet::parse(octets) {
-            Ok(packet) => packet,
+        let unwrapped = match Unwrapped::parse(octets, self.tcp_in_udp) {
+            Ok(unwrapped) => unwrapped,
             Err(malformed) => return format!("({malformed})"),
         };
+        let packet = &unwrapped.packet;
         let tuple = packet.tuple().map(|tuple| if incoming { tuple.reversed() } else { tuple });
         let at = self.sockets.iter().rposition(|socket| tuple.is_some() && socket.tuple() == tuple);
         let socket = at.and_then(|at| self.sockets.get(at)).cloned().unwrap_or_default();
-        let Some(seen) = seen(&packet, &socket, incoming) else {
+        let Some(seen) = seen(&unwrapped, &socket, incoming) else {
             return "(options that cannot be read)".to_owned();
         };
         let text = Dump::Seen(&seen).to_string();
@@ -33,9 +35,9 @@ impl RunReport {
 }
 
 /// What the target sent is translated as it is for comparison; what it received, the other way round.
-fn seen(packet: &Packet, socket: &Socket, incoming: bool) -> Option<Seen> {
-    let mut seen = translate(packet, socket, None).ok()?;
-    let (expect::Body::Tcp(shown), Some(segment)) = (&mut seen.body, packet.segment()) else {
+fn seen(unwrapped: &Unwrapped, socket: &Socket, incoming: bool) -> Option<Seen> {
+    let mut seen = translate(unwrapped, socket, None, None).ok()?;
+    let (expect::Body::Tcp(shown), Some(segment)) = (&mut seen.body, unwrapped.packet.segment()) else {
         return Some(seen);
     };
     if incoming {

@@ -6,9 +6,9 @@ use stackdrill_wire::ip::protocol;
 use stackdrill_wire::{Checksum, Packet, Seq, icmp};
 
 use super::inbound::{exact, zeros};
-use super::socket::{Socket, Speaks};
+use super::socket::Socket;
 use super::{Run, ScriptError, Stop};
-use crate::script::{EchoedKind, IcmpSpec, Sequence, Span, icmp_code};
+use crate::script::{EchoedKind, IcmpSpec, Ports, Sequence, Span, icmp_code};
 
 /// What the quoted packet is, as far as a message can tell.
 struct Quoted {
@@ -27,19 +27,17 @@ impl Run<'_> {
         let Some((kind, code)) = icmp_code(version, &spec.kind.node, code) else {
             return Err(wrong("no such ICMP type and code in this address family", spec.span));
         };
-        let mut rest = [0; 4];
-        if let Some(mtu) = &spec.mtu {
-            rest = mtu.node.to_be_bytes();
-        } else if let Some(id) = &spec.id {
-            let [high, low] = id.node.to_be_bytes();
-            rest = [high, low, 0, 0];
-        }
+        // ICMP has the MTU in the lower half, where echoes have a sequence number; ICMPv6 in all of it.
+        let mtu = spec.mtu.map_or(0, |mtu| mtu.node);
+        let rest = (mtu | u32::from(spec.id.map_or(0, |id| id.node)) << 16).to_be_bytes();
         let body = match spec.echoed.as_ref().map(|echoed| &echoed.kind) {
             Some(EchoedKind::Raw(octets)) => {
                 zeros(usize::from(*octets).saturating_sub(icmp::Message::HEADER))
             }
-            None if spec.id.is_some() => Bytes::new(),
-            echoed => self.quote(echoed, spec.span)?,
+            echoed => {
+                let udp = spec.echoed.as_ref().and_then(|echoed| echoed.udp_encapsulation);
+                self.quote(echoed, udp, spec.span)?
+            }
         };
         let (source, destination) = self.addresses();
         let message = icmp::Message { kind, code, checksum: Checksum::Right, rest, body };
@@ -47,11 +45,10 @@ impl Run<'_> {
     }
 
     /// The IP header and eight octets of a packet that the socket under test might have sent.
-    fn quote(&self, echoed: Option<&EchoedKind>, span: Span) -> Result<Bytes, Stop> {
+    fn quote(&self, echoed: Option<&EchoedKind>, udp: Option<Ports>, span: Span) -> Result<Bytes, Stop> {
         let nobody = Socket::default();
         let socket = self.socket().unwrap_or(&nobody);
         let quoted = match echoed {
-            None if socket.speaks == Speaks::Udp => datagram(socket, 0),
             None => segment(socket, None, 0),
             Some(EchoedKind::Tcp(Sequence { start, length, .. })) => {
                 segment(socket, Some(exact(*start, span)?), exact(*length, span)? as usize)
@@ -61,6 +58,10 @@ impl Run<'_> {
             Some(EchoedKind::UdpLite(..) | EchoedKind::Sctp(_)) => {
                 return Err(Stop::unsupported("ICMP about UDP-Lite or SCTP", span));
             }
+        };
+        let quoted = match udp {
+            Some(ports) => inside(ports, &quoted),
+            None => quoted,
         };
         self.header(&quoted, span)
     }
@@ -111,6 +112,18 @@ fn datagram(socket: &Socket, length: usize) -> Quoted {
     start.put_u16(destination);
     start.put_u16(u16::try_from(octets).unwrap_or(u16::MAX));
     start.put_u16(0);
+    Quoted { protocol: protocol::UDP, start: start.freeze(), claims: octets }
+}
+
+/// What a segment's start looks like behind the UDP header around it.
+fn inside(ports: Ports, inner: &Quoted) -> Quoted {
+    let octets = inner.claims.saturating_add(8);
+    let mut start = BytesMut::with_capacity(16);
+    start.put_u16(ports.source);
+    start.put_u16(ports.destination);
+    start.put_u16(u16::try_from(octets).unwrap_or(u16::MAX));
+    start.put_u16(0);
+    start.put_slice(&inner.start);
     Quoted { protocol: protocol::UDP, start: start.freeze(), claims: octets }
 }
 

@@ -4,13 +4,14 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 use stackdrill_wire::{Datagram, Flags, Options, Packet, Segment};
 
+use super::encapsulation::wrap;
 use super::socket::{Phase, Socket, Speaks};
 use super::timing::Due;
 use super::{Run, ScriptError, Stop};
 use crate::expect;
 use crate::script::{
-    Dialect, Ecn, IpInfo, IpItem, Number, OptionsSpec, PacketAlternatives, PacketSpec, Ports, Sack, Span,
-    Spanned, TcpOption, TcpSpec, Transport, UdpSpec,
+    Dialect, Md5, Number, OptionsSpec, PacketAlternatives, PacketSpec, Ports, Sack, Sequence, Span, Spanned,
+    TcpOption, TcpSpec, Transport, UdpSpec,
 };
 
 /// What every payload is made of: 64 KiB of zeros, never copied.
@@ -33,10 +34,11 @@ impl<'a> Run<'a> {
             return Err(Stop::Wrong(ScriptError::Packet("there is none"), span));
         };
         plain(spec)?;
+        self.readable(spec)?;
         self.attribute(spec)?;
         self.wait(due, span)?;
         self.meets(spec);
-        let mut packet = match &spec.transport {
+        let packet = match &spec.transport {
             Transport::Tcp(tcp) => self.segment(tcp)?,
             Transport::Udp(udp) => self.datagram(udp)?,
             Transport::Icmp(icmp) => self.icmp(icmp)?,
@@ -44,8 +46,8 @@ impl<'a> Run<'a> {
                 return Err(Stop::unsupported("UDP-Lite or SCTP packets", spec.span));
             }
         };
-        mark(&mut packet, &spec.ip);
-        self.world.inject(packet.to_bytes());
+        self.came(spec);
+        self.world.inject(wrap(spec, packet)?);
         self.settle()
     }
 
@@ -54,15 +56,17 @@ impl<'a> Run<'a> {
         let bsd = self.configuration.dialect == Dialect::Bsd;
         match &spec.transport {
             Transport::Tcp(tcp) => {
-                let begins = match self.socket() {
-                    None => !bsd,
+                let (begins, counts) = match self.socket() {
+                    None => (!bsd, true),
                     Some(socket) if socket.speaks == Speaks::Udp => {
                         return Err(Stop::Wrong(ScriptError::NoSocket, spec.span));
                     }
-                    Some(socket) => socket.phase == Phase::Listening || (bsd && socket.remote.is_none()),
+                    Some(socket) if socket.phase == Phase::Listening => (true, true),
+                    // The BSD dialect's tool translates with the numbers of the socket that is there, which has none.
+                    Some(socket) => (bsd && socket.remote.is_none(), false),
                 };
                 if begins {
-                    let irs = exact(tcp.sequence.start, spec.span)?;
+                    let irs = if counts { number(tcp.sequence, spec.span)? } else { 0 };
                     self.begin(Socket { phase: Phase::PacketReceived, irs, ..Socket::default() });
                 } else if self.socket().is_none_or(|socket| socket.remote.is_none()) {
                     return Err(Stop::Wrong(ScriptError::NoSocket, spec.span));
@@ -106,6 +110,16 @@ impl<'a> Run<'a> {
         self.sockets.push(child);
     }
 
+    /// A connection that begins counts from its first packet, once that is translated.
+    fn came(&mut self, spec: &PacketSpec) {
+        let Transport::Tcp(tcp) = &spec.transport else { return };
+        let Some(socket) = self.socket_mut() else { return };
+        if socket.phase == Phase::PacketReceived && !socket.heard {
+            socket.irs = tcp.sequence.start.exact().unwrap_or_default();
+        }
+        socket.heard = true;
+    }
+
     /// What the packet means for the socket's progress.
     fn meets(&mut self, spec: &PacketSpec) {
         let Transport::Tcp(tcp) = &spec.transport else { return };
@@ -132,10 +146,10 @@ impl<'a> Run<'a> {
         let socket = self.socket().ok_or(Stop::Wrong(ScriptError::NoSocket, spec.span))?;
         let (source, destination) = self.ends(socket, spec.ports, spec.span)?;
         let syn = spec.flags.set.has(Flags::SYN);
-        let seq = exact(spec.sequence.start, spec.span)?;
+        let seq = number(spec.sequence, spec.span)?;
         let ack = optional(spec.ack, spec.span)?;
         let length = exact(spec.sequence.length, spec.span)?;
-        let segment = Segment {
+        let mut segment = Segment {
             source: source.port(),
             destination: destination.port(),
             seq: if spec.sequence.absolute {
@@ -152,10 +166,19 @@ impl<'a> Run<'a> {
             flags: spec.flags.set,
             window: short(optional(spec.window, spec.span)?, spec.span)?,
             urgent: short(optional(spec.urgent, spec.span)?, spec.span)?,
-            options: self.options(spec, socket)?,
-            text: zeros(length as usize),
+            options: self.options(spec, socket, [0; 16])?,
+            text: match spec.reset_cause {
+                Some(cause) => Bytes::copy_from_slice(&cause.octets()),
+                None => zeros(length as usize),
+            },
             ..Segment::default()
         };
+        if let Some(span) = asks_for_signature(&spec.options) {
+            let secret = self.configuration.md5_secret.as_deref();
+            let secret = secret.ok_or_else(|| wrong("`md5 valid` needs --tcp_md5_secret", span))?;
+            let digest = segment.signature(source.ip(), destination.ip(), secret);
+            segment.options = self.options(spec, socket, digest)?;
+        }
         Ok(Packet::tcp(source.ip(), destination.ip(), segment))
     }
 
@@ -190,15 +213,15 @@ impl<'a> Run<'a> {
         Ok((source, destination))
     }
 
-    fn options(&self, spec: &TcpSpec, socket: &Socket) -> Result<Options, Stop> {
-        let syn = spec.flags.set.has(Flags::SYN);
+    /// The options as they go on the wire, with this digest where one is to be computed.
+    fn options(&self, spec: &TcpSpec, socket: &Socket, digest: [u8; 16]) -> Result<Options, Stop> {
         let octets = match &spec.options {
             OptionsSpec::None => return Ok(Options::EMPTY),
             OptionsSpec::Any => return Err(wrong("<...> says nothing", spec.span)),
             OptionsSpec::Raw(octets) => octets.node.to_vec(),
             OptionsSpec::List(list) => {
                 let translated: Result<Vec<_>, Stop> =
-                    list.iter().map(|option| self.option(option, socket, spec, syn)).collect();
+                    list.iter().map(|option| self.option(option, socket, (spec.flags.set, digest))).collect();
                 expect::option_octets(&translated?)
                     .ok_or_else(|| wrong("an option has no number", spec.span))?
             }
@@ -211,9 +234,9 @@ impl<'a> Run<'a> {
         &self,
         option: &Spanned<TcpOption>,
         socket: &Socket,
-        spec: &TcpSpec,
-        syn: bool,
+        (flags, digest): (Flags, [u8; 16]),
     ) -> Result<TcpOption, Stop> {
+        let syn = flags.has(Flags::SYN);
         match &option.node {
             TcpOption::Sack(blocks) => {
                 let edge = |number| {
@@ -225,16 +248,29 @@ impl<'a> Run<'a> {
                     .collect::<Result<_, Stop>>()?;
                 Ok(TcpOption::Sack(blocks))
             }
-            TcpOption::Timestamps { value, echo, absolute: false } if spec.flags.set.has(Flags::ACK) => {
+            TcpOption::Timestamps { value, echo, absolute: false } if flags.has(Flags::ACK) => {
                 let echo = exact(*echo, option.span)?;
                 let known = socket.stamps.echo_to_wire(echo, self.configuration.stamp_scaled);
                 let known =
                     known.ok_or_else(|| Stop::failed(super::Reason::UnknownEcho(echo), option.span))?;
                 Ok(TcpOption::Timestamps { value: *value, echo: Number::Exact(known), absolute: false })
             }
-            TcpOption::Md5(crate::script::Md5::Computed) => Err(Stop::unsupported("md5 valid", option.span)),
+            TcpOption::Md5(Md5::Computed) => Ok(TcpOption::Md5(Md5::Digest(digest.into()))),
             other => Ok(other.clone()),
         }
+    }
+
+    /// Refuses a segment inside UDP where UDP is not read so.
+    pub(super) fn readable(&self, spec: &PacketSpec) -> Result<(), Stop> {
+        let inside = match &spec.transport {
+            Transport::Tcp(tcp) => tcp.udp_encapsulation.is_some(),
+            Transport::Icmp(icmp) => icmp.echoed.as_ref().is_some_and(|it| it.udp_encapsulation.is_some()),
+            Transport::Udp(_) | Transport::UdpLite(_) | Transport::Sctp(_) => false,
+        };
+        if inside && !self.configuration.tcp_in_udp {
+            return Err(wrong("`/udp` needs --udp_encapsulation=tcp", spec.span));
+        }
+        Ok(())
     }
 
     /// The addresses of an inbound packet that no socket needs to be there for.
@@ -245,13 +281,8 @@ impl<'a> Run<'a> {
 
 /// Refuses what this runner cannot put into, or find in, a packet.
 pub(super) fn plain(spec: &PacketSpec) -> Result<(), Stop> {
-    if !spec.encapsulation.is_empty() {
-        return Err(Stop::unsupported("packets inside packets", spec.span));
-    }
     let missing = match &spec.transport {
         Transport::Tcp(tcp) if tcp.psp.is_some() => "PSP",
-        Transport::Tcp(tcp) if tcp.udp_encapsulation.is_some() => "TCP inside UDP",
-        Transport::Tcp(tcp) if tcp.reset_cause.is_some() => "a cause in a RST",
         Transport::UdpLite(_) => "UDP-Lite",
         Transport::Sctp(_) => "SCTP",
         Transport::Tcp(_) | Transport::Udp(_) | Transport::Icmp(_) => return Ok(()),
@@ -259,34 +290,15 @@ pub(super) fn plain(spec: &PacketSpec) -> Result<(), Stop> {
     Err(Stop::unsupported(missing, spec.span))
 }
 
-/// Puts what the script says of the IP header into it; without a word packets have TTL 255.
-fn mark(packet: &mut Packet, info: &IpInfo) {
-    packet.ip.set_hop_limit(255);
-    let mut class = 0;
-    for item in &info.items {
-        match item.node {
-            IpItem::Ecn(ecn) => class |= code_point(ecn),
-            IpItem::Tos(octet) | IpItem::Class(octet) => class = octet,
-            IpItem::Dscp(dscp) => class |= dscp << 2,
-            IpItem::Ttl(ttl) | IpItem::HopLimit(ttl) => packet.ip.set_hop_limit(ttl),
-            IpItem::FlowLabel(label) => {
-                if let stackdrill_wire::ip::Ip::V6(ip) = &mut packet.ip {
-                    ip.flow_label = label;
-                }
-            }
-        }
-    }
-    packet.ip.set_traffic_class(class);
+/// Where an option asks for a digest, if one does.
+fn asks_for_signature(options: &OptionsSpec) -> Option<Span> {
+    let OptionsSpec::List(list) = options else { return None };
+    list.iter().find(|option| option.node == TcpOption::Md5(Md5::Computed)).map(|option| option.span)
 }
 
-/// Spec: RFC 3168 §5.
-const fn code_point(ecn: Ecn) -> u8 {
-    match ecn {
-        Ecn::NotCapable | Ecn::EctEither => 0,
-        Ecn::Ect1 => 1,
-        Ecn::Ect0 => 2,
-        Ecn::CongestionExperienced => 3,
-    }
+/// The sequence number; none was given with `...(length)`, which then is zero.
+fn number(sequence: Sequence, span: Span) -> Result<u32, Stop> {
+    if sequence.ignored { Ok(sequence.start.exact().unwrap_or(0)) } else { exact(sequence.start, span) }
 }
 
 pub(super) fn exact(number: Number, span: Span) -> Result<u32, Stop> {

@@ -53,6 +53,7 @@ impl<'a> Run<'a> {
         span: Span,
     ) -> Result<(), Stop> {
         packets.alternatives.iter().try_for_each(plain)?;
+        packets.alternatives.iter().try_for_each(|spec| self.readable(spec))?;
         if packets.optional {
             self.optional.push(Maybe { packets, due, before: self.before });
             return Ok(());
@@ -95,6 +96,10 @@ impl<'a> Run<'a> {
         }
     }
 
+    fn secret(&self) -> Option<&[u8]> {
+        self.configuration.md5_secret.as_deref()
+    }
+
     /// Progress that the script's own expectation means.
     fn expects(&mut self, packets: &PacketAlternatives) {
         let Some(socket) = self.socket_mut() else { return };
@@ -109,7 +114,7 @@ impl<'a> Run<'a> {
 
     /// Learns the stack's initial sequence number from the first packet that is compared with a SYN+ACK.
     fn learn(&mut self, packets: &PacketAlternatives, sniffed: &Sniffed) {
-        let Some(segment) = sniffed.packet.segment() else { return };
+        let Some(segment) = sniffed.unwrapped.packet.segment() else { return };
         let Some(socket) = self.socket_mut() else { return };
         if socket.phase != Phase::PacketReceived {
             return;
@@ -166,11 +171,11 @@ impl<'a> Run<'a> {
     ) -> Result<Attempt<'s>, Stop> {
         let nobody = Socket::default();
         let socket = self.socket().unwrap_or(&nobody);
-        let seen = translate(&sniffed.packet, socket, stamp_of(spec))
+        let seen = translate(&sniffed.unwrapped, socket, stamp_of(spec), self.secret())
             .map_err(|unreadable| Stop::failed(Reason::Options(unreadable), spec.span))?;
         let rules = Rules { checksums: self.world.target.is_virtual() };
         let differences = expect::differences(spec, &seen, rules);
-        let wire_stamp = sniffed.packet.segment().and_then(|segment| segment.options.timestamps());
+        let wire_stamp = sniffed.unwrapped.packet.segment().and_then(|segment| segment.options.timestamps());
         let stamp = stamp_of(spec).zip(wire_stamp.map(|(value, _)| value));
         let label = self.label(spec, sniffed);
         let trouble = match label {
@@ -195,7 +200,7 @@ impl<'a> Run<'a> {
     /// One script label is one label on the wire, and another is another. Google's tool alone looks.
     fn label(&self, spec: &PacketSpec, sniffed: &Sniffed) -> Option<Result<(u32, u32), u32>> {
         let script = spec.ip.flow_label().filter(|&label| label != 0)?;
-        let Ip::V6(ip) = &sniffed.packet.ip else { return None };
+        let Ip::V6(ip) = &sniffed.unwrapped.packet.ip else { return None };
         if self.configuration.dialect != Dialect::Google {
             return None;
         }
@@ -218,7 +223,8 @@ impl<'a> Run<'a> {
     /// A packet as the script would write it; nothing if its options cannot be read.
     pub(super) fn shown(&self, sniffed: &Sniffed) -> Option<String> {
         let nobody = Socket::default();
-        let seen = translate(&sniffed.packet, self.socket().unwrap_or(&nobody), None).ok()?;
+        let seen =
+            translate(&sniffed.unwrapped, self.socket().unwrap_or(&nobody), None, self.secret()).ok()?;
         Some(line(script_time(sniffed.at), Dump::Seen(&seen)))
     }
 

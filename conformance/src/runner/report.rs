@@ -85,6 +85,8 @@ pub struct RunReport {
     pub virtual_us: u64,
     /// What happened.
     pub trace: Trace,
+    /// Whether UDP datagrams of the trace carry segments.
+    pub(super) tcp_in_udp: bool,
     /// The connections of the script, whose numbers the trace's packets are shown in.
     pub(super) sockets: Vec<Socket>,
 }
@@ -102,6 +104,7 @@ impl RunReport {
             abi: target.abi(),
             virtual_us: 0,
             trace: Trace::new(),
+            tcp_in_udp: false,
             sockets: Vec::new(),
         }
     }

@@ -1,9 +1,9 @@
 //! Packets as they leave the target: which are the socket's under test, and how long to wait for one.
 use std::time::Duration;
 
-use stackdrill_wire::ip::Ip;
-use stackdrill_wire::{Checksum, Flags, Instant, Packet, Transport as Carries};
+use stackdrill_wire::{Flags, Instant, Packet, Transport as Carries};
 
+use super::encapsulation::Unwrapped;
 use super::socket::{Phase, Socket};
 use super::timing::Due;
 use super::{Reason, Run, Stop};
@@ -17,7 +17,7 @@ const BSD_LIMIT: i64 = 10_000_000;
 #[derive(Clone, Debug)]
 pub(super) struct Sniffed {
     pub(super) at: Instant,
-    pub(super) packet: Packet,
+    pub(super) unwrapped: Unwrapped,
     /// As it was, to be put back.
     pub(super) sent: Sent,
 }
@@ -60,7 +60,7 @@ impl Run<'_> {
             // Whole seconds, the fraction cut off after two are added.
             (Due::At(_) | Due::Between(..), Dialect::Google) => {
                 let gap = due.end().saturating_sub(self.before.unwrap_or(0));
-                (gap / 1_000_000).saturating_add(2).saturating_mul(1_000_000)
+                (gap.saturating_add(2_000_000) / 1_000_000).saturating_mul(1_000_000)
             }
         };
         Patience::Renewed(Duration::from_micros(u64::try_from(micros).unwrap_or(0)))
@@ -91,20 +91,21 @@ impl Run<'_> {
     /// Reads a datagram, and keeps it if it belongs to the socket under test. Octets that are no packet are the
     /// stack's fault, whosever they are.
     fn ours(&mut self, sent: Sent, wanted: Wanted, span: Span) -> Result<Option<Sniffed>, Stop> {
-        let packet = Packet::parse(&sent.octets)
+        let unwrapped = Unwrapped::parse(&sent.octets, self.configuration.tcp_in_udp)
             .map_err(|malformed| Stop::failed(Reason::Malformed(malformed), span))?;
-        if packet.ip.is_fragment() {
+        if unwrapped.is_fragment() {
             return Err(Stop::failed(Reason::Fragment, span));
         }
-        if matches!(&packet.ip, Ip::V4(ip) if ip.checksum != Checksum::Right) {
+        if !unwrapped.headers_sum_up() {
             return Err(Stop::failed(Reason::HeaderChecksum, span));
         }
+        let packet = &unwrapped.packet;
         let remote = self.configuration.remote;
         let ours = match &packet.transport {
             Carries::Icmp(_) => wanted == Wanted::Icmp && packet.ip.destination() == remote,
             Carries::Tcp(segment) => {
                 let (syn, seq) = (segment.has(Flags::SYN) && !segment.has(Flags::ACK), segment.seq);
-                self.sent_by_socket(&packet, |socket| {
+                self.sent_by_socket(packet, |socket| {
                     let learns = syn && socket.phase == Phase::SynSent;
                     if learns {
                         socket.live_iss = seq.0;
@@ -112,10 +113,10 @@ impl Run<'_> {
                     learns
                 })
             }
-            Carries::Udp(_) => self.sent_by_socket(&packet, |socket| socket.phase == Phase::Connecting),
+            Carries::Udp(_) => self.sent_by_socket(packet, |socket| socket.phase == Phase::Connecting),
             Carries::Other(_) => false,
         };
-        Ok(ours.then(|| Sniffed { at: sent.at, packet, sent }))
+        Ok(ours.then(|| Sniffed { at: sent.at, unwrapped, sent }))
     }
 
     /// Whether the packet's ends are the socket's. If only the far end is, `learns` decides, and the near end becomes

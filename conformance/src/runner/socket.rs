@@ -44,6 +44,8 @@ pub(super) enum Speaks {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Socket {
     pub(super) phase: Phase,
+    /// Whether a packet of the script's has gone to it.
+    pub(super) heard: bool,
     pub(super) speaks: Speaks,
     /// The target's descriptor; none for a connection that was not accepted yet.
     pub(super) fd: Option<Fd>,

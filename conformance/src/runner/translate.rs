@@ -1,20 +1,31 @@
 //! What the stack sent, in the script's numbers.
-use stackdrill_wire::{Checksum, Flags, Packet, Segment, Transport as Carries};
+use stackdrill_wire::TcpOption as WireOption;
+use stackdrill_wire::{Checksum, Flags, Segment, Transport as Carries};
 
+use super::encapsulation::Unwrapped;
 use super::socket::Socket;
 use crate::expect::{self, Body, Seen, SeenSegment};
 use crate::script::{Number, TcpOption};
 
-/// A packet in the script's numbers.
+/// A packet in the script's numbers; `stamp` is the timestamp value that the script gives it, `secret` what it is
+/// to be signed with.
 pub(super) fn translate(
-    packet: &Packet,
+    Unwrapped { outer, udp, packet }: &Unwrapped,
     socket: &Socket,
     stamp: Option<u32>,
+    secret: Option<&[u8]>,
 ) -> Result<Seen, expect::Unreadable> {
     let zeros = |data: &[u8]| data.iter().all(|&octet| octet == 0);
     let length = |data: &[u8]| u32::try_from(data.len()).unwrap_or(u32::MAX);
     let (body, checksum) = match &packet.transport {
-        Carries::Tcp(segment) => (Body::Tcp(translate_segment(segment, socket, stamp)?), segment.checksum),
+        Carries::Tcp(segment) => {
+            let mut translated = translate_segment(segment, socket, stamp)?;
+            translated.signed = secret.is_some_and(|secret| {
+                let digest = segment.signature(packet.ip.source(), packet.ip.destination(), secret);
+                segment.options.iter().any(|option| option == Ok(WireOption::Md5(&digest)))
+            });
+            (Body::Tcp(translated), segment.checksum)
+        }
         Carries::Udp(datagram) => {
             let body = Body::Udp { length: length(&datagram.data), zeros: zeros(&datagram.data) };
             (body, datagram.checksum)
@@ -23,9 +34,9 @@ pub(super) fn translate(
         Carries::Other(_) => (Body::Udp { length: 0, zeros: true }, Checksum::Right),
     };
     Ok(Seen {
-        version: if packet.ip.source().is_ipv6() { 6 } else { 4 },
-        tos: packet.ip.traffic_class(),
-        ttl: packet.ip.hop_limit(),
+        outer: outer.clone(),
+        ip: packet.ip.clone(),
+        udp: *udp,
         checksum_right: checksum == Checksum::Right,
         body,
     })
@@ -52,6 +63,8 @@ fn translate_segment(
         window: segment.window,
         urgent: segment.urgent,
         options,
-        zeros: segment.text.iter().all(|&octet| octet == 0),
+        wire_options: segment.options,
+        signed: false,
+        text: segment.text.clone(),
     })
 }

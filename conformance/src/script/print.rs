@@ -9,7 +9,9 @@ use columns::Row;
 
 use super::dialect::Dialect;
 use super::tags::Tags;
-use super::tree::{Event, EventKind, OptionValue, PacketSpec, Script, ScriptOption, TcpOption, When};
+use super::tree::{
+    Encapsulation, Event, EventKind, OptionValue, PacketSpec, Script, ScriptOption, TcpOption, When,
+};
 
 /// Prints a script.
 #[must_use]
@@ -49,6 +51,12 @@ pub fn print_event(event: &Event, dialect: Dialect) -> String {
 #[must_use]
 pub fn print_packet(packet: &PacketSpec, dialect: Dialect) -> String {
     packet::text(packet, dialect)
+}
+
+/// Prints one outer header, its colon included.
+#[must_use]
+pub fn print_encapsulation(header: &Encapsulation) -> String {
+    packet::encapsulation(header)
 }
 
 /// Prints one TCP option.

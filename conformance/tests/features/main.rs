@@ -3,13 +3,15 @@
 //!
 //! A file for each chapter of the language; a `const` table of [`Row`]s in it; one test that [`check`]s the table.
 //! Nothing here needs a host: every script runs against the reference, in virtual time.
+mod encapsulation;
 mod language;
+mod tunnel;
 
 use std::fmt::Write as _;
 
 use stackdrill::runner::RunOptions;
 use stackdrill::script::{Dialect, ParseOptions, Severity, parse};
-use stackdrill::target::Reference;
+use stackdrill::target::{Reference, Target};
 use stackdrill::{Profile, Variant, Verdict, run_script};
 
 /// A feature: what it is called, a script in which it holds, one in which it does not, and how that one ends.
@@ -39,10 +41,17 @@ pub struct How {
     pub variant: Variant,
     /// Whose choices the reference makes.
     pub profile: Profile,
+    /// Makes the target: the reference, perhaps with something around it.
+    pub target: fn() -> Box<dyn Target>,
 }
 
 /// Google's dialect over IPv4, as the RFCs have it.
-pub const GOOGLE: How = How { dialect: Dialect::Google, variant: Variant::Ipv4, profile: Profile::Rfc };
+pub const GOOGLE: How =
+    How { dialect: Dialect::Google, variant: Variant::Ipv4, profile: Profile::Rfc, target: reference };
+
+fn reference() -> Box<dyn Target> {
+    Box::new(Reference::new())
+}
 
 /// The BSD dialect over IPv4.
 pub const BSD: How = How { dialect: Dialect::Bsd, ..GOOGLE };
@@ -118,7 +127,7 @@ fn ended(text: &str, how: How) -> (Verdict, String) {
         return (Verdict::Error, said.join("; "));
     }
     let options = RunOptions { variant: how.variant, profile: how.profile, ..RunOptions::default() };
-    let report = run_script(&parsed.script, &mut Reference::new(), &options);
+    let report = run_script(&parsed.script, (how.target)().as_mut(), &options);
     let mut said = report.reason().unwrap_or_default();
     for warning in &report.warnings {
         let _ = write!(said, "; warning: {}", warning.reason);

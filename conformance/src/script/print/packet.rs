@@ -231,7 +231,8 @@ fn ip_item(item: IpItem) -> String {
     }
 }
 
-fn encapsulation(header: &Encapsulation) -> String {
+/// An outer header.
+pub(super) fn encapsulation(header: &Encapsulation) -> String {
     match header {
         Encapsulation::Ipv4 { info, source, destination } => {
             format!("{} > {destination}:", join(["ipv4", &ip_info(info), &source.to_string()]))

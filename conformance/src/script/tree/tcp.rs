@@ -254,3 +254,12 @@ pub struct ResetCause {
     /// The private enterprise number that gives it a meaning.
     pub enterprise: u32,
 }
+
+impl ResetCause {
+    /// The text of the RST.
+    #[must_use]
+    pub const fn octets(self) -> [u8; 8] {
+        let ([c0, c1], [p0, p1, p2, p3]) = (self.code.to_be_bytes(), self.enterprise.to_be_bytes());
+        [0x33, 0xaa, c0, c1, p0, p1, p2, p3]
+    }
+}
