@@ -14,6 +14,7 @@ mod fmt;
 mod format;
 mod judge;
 mod lint;
+mod packetdrill;
 mod parse;
 mod paths;
 mod replay;
@@ -57,6 +58,7 @@ enum Verb {
     Parse(parse::Args),
     Fmt(fmt::Args),
     Lint(lint::Args),
+    Packetdrill(packetdrill::Args),
     Replay(replay::Args),
     Requirements(requirements::Args),
     Run(run::Args),
@@ -64,7 +66,7 @@ enum Verb {
 
 /// Parses the command line, runs the verb, prints what went wrong, and says how it ended.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(packetdrill::unread(std::env::args_os()));
     let mut console = Console::new(cli.color, cli.jobs, cli.verbose);
     let ended: anyhow::Result<Exit> = match cli.verb {
         Verb::Check(args) => args.run(&mut console),
@@ -72,6 +74,7 @@ pub(crate) fn main() -> ExitCode {
         Verb::Parse(args) => args.run(&mut console),
         Verb::Fmt(args) => args.run(&mut console),
         Verb::Lint(args) => args.run(&mut console),
+        Verb::Packetdrill(args) => args.run(&mut console),
         Verb::Replay(args) => args.run(&mut console),
         Verb::Requirements(args) => args.run(&mut console),
         Verb::Run(args) => args.run(&mut console),

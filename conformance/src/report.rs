@@ -1,10 +1,12 @@
-//! Results, written for people and for machines: terminal, JSON lines, TAP, JUnit, traces.
+//! Results, written for people and for machines: terminal, JSON lines, TAP, JUnit, packetdrill's words, traces.
 //!
 //! Everything that came from a script is escaped before it is shown.
 use crate::runner::RunReport;
+pub use crate::runner::escaped;
 
 mod json;
 mod junit;
+mod packetdrill;
 mod tap;
 #[cfg(feature = "cli")]
 mod terminal;
@@ -14,6 +16,7 @@ mod transcript;
 
 pub use json::object;
 pub use junit::junit;
+pub use packetdrill::{packetdrill, packetdrill_faults};
 pub use tap::tap;
 #[cfg(feature = "cli")]
 pub use terminal::{Style, explain};
@@ -32,6 +35,6 @@ impl Timed {
     /// The run's name in lists of tests.
     #[must_use]
     pub fn name(&self) -> String {
-        format!("{} ({})", crate::runner::escaped(self.report.source.name()), self.report.variant)
+        format!("{} ({})", escaped(self.report.source.name()), self.report.variant)
     }
 }

@@ -39,8 +39,7 @@ mod variant;
 mod world;
 
 pub use failure::{Failure, Past, Reason, ScriptError};
-pub(crate) use report::escaped;
-pub use report::{Ending, RunReport, Verdict};
+pub use report::{Ending, RunReport, Verdict, escaped};
 pub use timing::{Seconds, Untimely};
 pub use variant::{UnknownVariant, Variant};
 

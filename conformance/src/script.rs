@@ -69,6 +69,7 @@ pub use diagnostic::{Diagnostic, Fault, Severity};
 pub use dialect::Dialect;
 pub use fmt::format;
 pub use lint::lint;
+pub use options::{OPTIONS, OptionForm, Takes, option_form};
 pub use print::{print, print_encapsulation, print_event, print_option, print_packet};
 pub use source::Source;
 pub use span::{Span, Spanned, Word};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
+use stackdrill::report::escaped;
 
 /// When to colour.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -74,7 +75,7 @@ impl Console {
         // What was found so far comes first; if it cannot be written there is nobody to tell.
         let _ = self.flush();
         let (on, off) = if self.colors_err() { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
-        let _ = writeln!(io::stderr(), "{on}error{off}: {error:#}");
+        let _ = writeln!(io::stderr(), "{on}error{off}: {}", escaped(&format!("{error:#}")));
     }
 
     /// A progress bar over `length` steps; one that shows nothing unless stderr is a terminal.

@@ -3,6 +3,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
+use stackdrill::report::escaped;
 use stackdrill::script;
 
 use super::scripts::{self, Reading};
@@ -40,7 +41,7 @@ impl Args {
             if text == parsed.script.source.text() {
                 continue;
             }
-            writeln!(console.out(), "{}", scripts::safe(&name))?;
+            writeln!(console.out(), "{}", escaped(&name))?;
             if self.check {
                 exit = exit.max(Exit::Found);
             } else {

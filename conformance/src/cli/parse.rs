@@ -3,6 +3,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use serde_json::json;
+use stackdrill::report::escaped;
 use stackdrill::script::Severity;
 
 use super::format::Format;
@@ -41,8 +42,8 @@ impl Args {
             }
             let name = file.display().to_string();
             match self.format {
-                Format::Human if errors == 0 => writeln!(console.out(), "{}: ok", scripts::safe(&name))?,
-                Format::Human => writeln!(console.out(), "{}: {errors} wrong", scripts::safe(&name))?,
+                Format::Human if errors == 0 => writeln!(console.out(), "{}: ok", escaped(&name))?,
+                Format::Human => writeln!(console.out(), "{}: {errors} wrong", escaped(&name))?,
                 Format::Json => {
                     let faults: Vec<_> = faults.iter().map(scripts::object).collect();
                     let (events, dialect) = (parsed.script.events.len(), parsed.script.dialect.to_string());

@@ -15,6 +15,8 @@ mod batch;
 mod human;
 mod link;
 
+pub(super) use human::traces;
+
 /// Run scripts against a stack and say how they end.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
@@ -108,7 +110,7 @@ impl Args {
         }
         let runs: Vec<_> = all.into_iter().flat_map(|ran| ran.runs).collect();
         if self.trace {
-            human::traces(&runs, &mut std::io::stderr().lock())?;
+            traces(&runs, &mut std::io::stderr().lock())?;
         }
         let out = console.out();
         match self.format {

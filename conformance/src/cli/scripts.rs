@@ -39,24 +39,24 @@ impl Reading {
 
     /// Reads a file; one that cannot be read is complained of, and left out.
     pub(crate) fn read(&self, file: &Path, console: &mut Console, exit: &mut Exit) -> Option<Parsed> {
-        let octets = self.octets(file).map_err(|error| {
+        let octets = octets(file).map_err(|error| {
             console.complain(&error);
             *exit = Exit::Unreadable;
         });
         let options = self.options(&file.display().to_string());
         octets.ok().map(|octets| script::parse_octets(&octets, &options))
     }
+}
 
-    /// A file's octets: no more of them than are parsed, and one.
-    pub(crate) fn octets(&self, file: &Path) -> anyhow::Result<Vec<u8>> {
-        let cannot = || format!("cannot read {}", file.display());
-        let mut octets = Vec::new();
-        // A little more than is parsed, so that the parser can say it is too much.
-        let limit = MOST_OCTETS as u64 + 1;
-        let opened = std::fs::File::open(file).with_context(cannot)?;
-        io::Read::read_to_end(&mut io::Read::take(opened, limit), &mut octets).with_context(cannot)?;
-        Ok(octets)
-    }
+/// A file's octets: no more of them than are parsed, and one.
+pub(crate) fn octets(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let cannot = || format!("cannot read {}", file.display());
+    let mut octets = Vec::new();
+    // A little more than is parsed, so that the parser can say it is too much.
+    let limit = MOST_OCTETS as u64 + 1;
+    let opened = std::fs::File::open(file).with_context(cannot)?;
+    io::Read::read_to_end(&mut io::Read::take(opened, limit), &mut octets).with_context(cannot)?;
+    Ok(octets)
 }
 
 /// The scripts that paths mean. A path that means none is complained of.
@@ -99,9 +99,4 @@ pub(crate) fn object(fault: &Diagnostic) -> Value {
         "line": line, "column": column, "severity": fault.severity().to_string(), "message": fault.to_string(),
         "hint": fault.hint(),
     })
-}
-
-/// A name from outside, safe to show.
-pub(crate) fn safe(name: &str) -> String {
-    name.chars().map(|character| if character.is_control() { '?' } else { character }).collect()
 }

@@ -184,9 +184,9 @@ pub(super) fn one_line(text: &str) -> String {
     escaped(&words.join(" "))
 }
 
-/// Text that does nothing to a terminal.
+/// Text that does nothing to a terminal: whatever came from a script, a capture or a file's name is shown so.
 #[must_use]
-pub(crate) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         let turns = matches!(

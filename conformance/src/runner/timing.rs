@@ -125,6 +125,28 @@ pub struct Untimely {
 }
 
 impl Untimely {
+    /// The first and the last moment that it was due at, in script time. At any time: no last one.
+    #[must_use]
+    pub const fn due(&self) -> (Seconds, Option<Seconds>) {
+        let last = match self.due {
+            Due::Any(_) => None,
+            Due::At(at) | Due::Between(_, at) => Some(Seconds(at)),
+        };
+        (Seconds(self.due.start()), last)
+    }
+
+    /// When it happened, in script time.
+    #[must_use]
+    pub const fn happened(&self) -> Seconds {
+        Seconds(self.happened)
+    }
+
+    /// By how much it might have missed its time.
+    #[must_use]
+    pub const fn tolerance(&self) -> Seconds {
+        Seconds(self.tolerance)
+    }
+
     /// Microseconds after (or, negative, before) the time at which it was due.
     #[must_use]
     pub const fn late_by(&self) -> i64 {

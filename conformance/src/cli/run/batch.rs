@@ -9,7 +9,7 @@ use stackdrill::script::{self, Dialect, Parsed, Severity};
 use stackdrill::{Profile, target};
 
 use super::{Args, Ran};
-use crate::cli::Console;
+use crate::cli::{Console, scripts};
 
 /// Runs every file. Traces are kept only if somebody wants them.
 pub(super) fn run(args: &Args, files: &[PathBuf], console: &Console) -> anyhow::Result<Vec<Ran>> {
@@ -36,7 +36,7 @@ pub(super) fn run(args: &Args, files: &[PathBuf], console: &Console) -> anyhow::
 
 /// One file, in each variant it is for.
 fn one(args: &Args, file: &Path) -> Ran {
-    let octets = match args.reading.octets(file) {
+    let octets = match scripts::octets(file) {
         Ok(octets) => octets,
         Err(error) => return Ran { unreadable: Some(error), ..Ran::default() },
     };

@@ -4,12 +4,12 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use stackdrill::Verdict;
-use stackdrill::report::{Style, Timed, explain, transcript};
+use stackdrill::report::{Style, Timed, escaped, explain, transcript};
 use stackdrill::runner::{Ending, Seconds};
 
 use super::Ran;
+use crate::cli::Console;
 use crate::cli::format::plural;
-use crate::cli::{Console, scripts};
 
 /// A line for each script, what went wrong below it, and a summary.
 pub(super) fn write(
@@ -41,7 +41,7 @@ pub(super) fn write(
 }
 
 /// Every packet, call and state change of each run.
-pub(super) fn traces(runs: &[Timed], out: &mut impl Write) -> io::Result<()> {
+pub(in crate::cli) fn traces(runs: &[Timed], out: &mut impl Write) -> io::Result<()> {
     for run in runs {
         writeln!(out, "{}:", run.name())?;
         for line in transcript(&run.report) {
@@ -79,7 +79,7 @@ fn script(group: &[&Timed], style: Style, out: &mut impl Write) -> io::Result<()
         (true, Verdict::Fail | Verdict::Error) => ("\x1b[1;31m", "\x1b[0m"),
         (true, Verdict::Unsupported | Verdict::Inconclusive) => ("\x1b[33m", "\x1b[0m"),
     };
-    let name = scripts::safe(report.source.name());
+    let name = escaped(report.source.name());
     let pad = 12_usize.saturating_sub(verdict.name().len());
     writeln!(out, "{on}{verdict}{off}{:pad$} {name} ({variants})", "")?;
     // What is wrong with a script that does not parse was said with its source already.

@@ -179,7 +179,7 @@ pub enum Fault {
         /// The option.
         name: String,
         /// What it takes.
-        wants: &'static str,
+        wants: String,
         /// What was written.
         value: String,
     },

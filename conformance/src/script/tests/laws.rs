@@ -162,7 +162,7 @@ fn options() -> impl Strategy<Value = Vec<ScriptOption>> {
         (1..100_000_i64).prop_map(|value| ("tolerance_usecs", OptionValue::Integer(value))),
         (0..1500_i64).prop_map(|value| ("mtu", OptionValue::Integer(value))),
         "[a-z0-9 .:/-]{0,12}".prop_map(|text| ("local_ip", OptionValue::Text(text.into()))),
-        word().prop_map(|word| ("code_format", OptionValue::Word(word))),
+        word().prop_map(|word| ("init_scripts", OptionValue::Word(word))),
         word().prop_map(|word| ("define", OptionValue::Define("UNUSED_".into(), Definition::Word(word)))),
     ];
     let option = value.prop_map(|(name, value)| ScriptOption {
