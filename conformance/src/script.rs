@@ -91,7 +91,8 @@ pub const MOST_FAULTS: usize = 100;
 pub struct ParseOptions {
     /// The name shown in diagnostics.
     pub name: String,
-    /// The dialect. `None`: Google's, or the BSD one if only that reads the script without an error.
+    /// The dialect. `None`: Google's, or the BSD one if only that reads the script without an error, or if the script
+    /// says that it is FreeBSD's (`// Profile: freebsd`).
     pub dialect: Option<Dialect>,
     /// Symbols defined from outside (`-D NAME=VALUE`); they win over the script's own.
     pub defines: BTreeMap<String, String>,
@@ -122,7 +123,9 @@ pub fn parse(source: &str, options: &ParseOptions) -> Parsed {
         return parse_as(source, options, dialect);
     }
     let google = parse_as(source.clone(), options, Dialect::Google);
-    if google.is_ok() {
+    let profiles = &google.script.tags.profiles;
+    let freebsd = !profiles.is_empty() && profiles.iter().all(|profile| &*profile.node == "freebsd");
+    if google.is_ok() && !freebsd {
         return google;
     }
     let bsd = parse_as(source, options, Dialect::Bsd);

@@ -283,8 +283,20 @@ impl Check {
             (_, pair, Dialect::Google) => pair == (2, 0),
             (_, (kind, _), Dialect::Bsd) => kind == 2 || kind == 134,
         };
-        if let (Some(span), false) = (icmp.mtu.map(|mtu| mtu.span), pairs.iter().any(mtu)) {
-            self.fault(Fault::MtuMisplaced, span);
+        match icmp.mtu {
+            Some(given) if !pairs.iter().any(mtu) => self.fault(Fault::MtuMisplaced, given.span),
+            // ICMPv4 has 16 bits for it.
+            Some(given) if given.node > 0xffff && pairs.iter().all(|pair| pair.0 == 4) => {
+                let (what, value) = ("the MTU", given.node.to_string());
+                self.fault(Fault::OutOfRange { what, value, low: 0, high: 0xffff }, given.span);
+            }
+            // Without one the BSD tool would not know what to send.
+            None if self.dialect == Dialect::Bsd
+                && pairs.iter().all(|&(version, (kind, _))| version == 6 && (kind == 2 || kind == 134)) =>
+            {
+                self.fault(Fault::MtuMissing { kind: kind.to_owned() }, icmp.kind.span);
+            }
+            Some(_) | None => {}
         }
         if let Some(Echoed { kind: EchoedKind::Tcp(sequence), .. }) = &icmp.echoed {
             self.sequence(sequence);

@@ -1,11 +1,67 @@
-//! The grammar: one function a rule, each with the rule above it.
+//! The language on one page, and a function a rule below and in the files beside: `packet`, `tcp`, `icmp`, `call`.
+//!
+//! A word between quotes stands for itself, `[ ]` is what may be left out, `{ }` what may come again. `G` and `B` mark
+//! what only Google's or only the BSD dialect has, `+` what only we have.
 //!
 //! ```text
-//! script  = { option } [ command ] event { event } [ command ]
-//! option  = '--'name [ '=' value ]
-//! event   = when ( packet | silence | call | command | code )
-//! when    = secs | '+' secs | '*' | secs '~' secs | '+' secs '~' '+' secs
+//! script    = { option } [ command ] event { event } [ command ]
+//! option    = '--'name [ '=' ( INTEGER | WORD | STRING | IPV4 | IPV6 | WORD '=' definition ) ]
+//! definition= WORD | STRING | command | INTEGER (B) | HEX (B)
+//! event     = when ( packet | silence | call | command | code )
+//! when      = secs | '+' secs | '*' | secs '~' secs | '+' secs '~' '+' secs
+//! secs      = FLOAT | INTEGER
+//! command   = '`' ... '`'
+//! code      = '%{' ... '}%'
+//! silence + = '>' '!' [ '+' ] secs
+//!
+//! packet    = '<' one | '>' [ '?' ] one { '|' one }                                        `?` and `|` are +
+//! one       = { encap } [ ip_info ] ( tcp | udp | icmp | udplite | sctp )
+//! encap     = 'ipv4' [ ip_info ] IPV4 '>' IPV4 ':' | 'ipv6' [ ip_info ] IPV6 '>' IPV6 ':'
+//!           | ( 'gre' | 'GREv0' (G) ) [ [ ',' ] gre ] ':' | 'mpls' mpls { mpls } ':'
+//! gre     G = ( 'flags' | 'Flags' ) ( '[' gre_flag { ',' gre_flag } ']' | int ) [ ',' ] 'sum' int [ ',' ] 'off' int
+//!             [ ',' ] 'key' [ '=' ] int [ ',' ] 'seq' int
+//! gre_flag  = 'none' | 'checksum' 'present' | 'key' 'present' | 'sequence#' 'present'
+//! mpls      = '(' 'label' INTEGER ',' 'tc' INTEGER ',' [ '[' 'S' ']' ',' ] 'ttl' INTEGER ')'
+//! ip_info   = '(' info { ',' info } ')' | '[' info { ',' info } ']'     G: one, or one of the TOS octet and a flowlabel
+//! info      = [ 'ecn' (B) ] ( 'noecn' | 'ect0' | 'ect1' | 'ce' | 'ect01' ) | 'tos' HEX | 'class' HEX (B)
+//!           | 'dscp' ( HEX | name ) (B) | 'flowlabel' HEX | 'ttl' INTEGER | 'hlim' INTEGER (B)
+//!
+//! tcp       = [ 'encap' 'psp' 'spi' int (G) ] [ ports ] flags seq [ 'ack' n ] [ 'win' n ] [ 'urg' n ] [ options ]
+//!             [ '[' 'code' INTEGER ',' 'pen' INTEGER ']' (B) ] [ in_udp (B) ]
+//! ports     = INTEGER '>' INTEGER
+//! flags     = '-' | letters [ '.' ] | [ letters ] '.'digit | '.' | letters '.' letters (B)    `?` behind one is +
+//! seq       = n ':' n '(' n ')' [ '!' (B) ] | '...' '(' n ')' (B)
+//! n         = INTEGER | INTEGER '~' INTEGER (+) | '...' (+)
+//! options   = '<' '...' '>' | '<' opt { ',' opt } '>' | '<' hex '>' (B)
+//! opt       = 'nop' | 'eol' | 'mss' n | 'wscale' n | 'sackOK' | 'sack' n ':' n { n ':' n }
+//!           | 'TS' 'val' n 'ecr' n [ '!' (B) ] | 'md5' ( hex | 'valid' (B) ) | 'FO' [ hex ] | 'FOEXP' [ hex ] (G)
+//!           | ( 'EXP-FO' | 'exp-FO' ) [ hex ] (B) | counters | 'gen-'K [ hex ] (B) | 'exp-'X [ hex ] (B)
+//!           | 'exp-tarr' [ INTEGER ] (B)
+//! counters  = 'ECN' ( 'e0b' c [ 'ceb' c [ 'e1b' c ] ] | 'e1b' c [ 'ceb' c [ 'e0b' c ] ] ) (G)
+//!           | [ 'exp-' ] 'AccECN0' [ 'ee0b' c [ 'eceb' c [ 'ee1b' c ] ] ] (B)
+//!           | [ 'exp-' ] 'AccECN1' [ 'ee1b' c [ 'eceb' c [ 'ee0b' c ] ] ] (B)
+//! in_udp  B = '/' 'udp' '(' ports ')'
+//!
+//! udp       = 'udp' [ ports ] '(' n ')'
+//! udplite B = 'udplite' [ ports ] '(' INTEGER ',' INTEGER ')'
+//! sctp    B = 'sctp' ...                                          kept as it stands, up to the next time on a new line
+//! icmp      = 'icmp' WORD [ WORD ] [ 'mtu' INTEGER ] [ 'id' INTEGER ] [ '[' echoed ']' ]
+//! echoed    = seq [ in_udp (B) ] | 'udp' '(' n ')' | 'raw' '(' n ')' (G) | 'udplite' '(' n ',' n ')' (B)
+//!           | 'sctp' '(' n ')' [ in_udp ] (B)
+//!
+//! call      = [ '...' secs ] WORD '(' [ expr { ',' expr } ] ')' '=' expr [ WORD note ] [ note ]
+//! note      = '(' WORD { WORD } ')'
+//! expr      = term { '|' term } | WORD '=' expr (G)
+//! term      = '...' | int | WORD | STRING { STRING (G) } | STRING '...' | apply '(' expr ')'
+//!           | '[' [ expr { ',' expr } ] ']' | '{' '...' ',' expr '}' | '{' field { ',' field } '}'
+//!           | '{' expr { ',' expr } '}' | '{' mpls { mpls } '}' (G) | '{' gre '}' (G)
+//! field     = WORD [ '(' expr ')' ] '=' expr
+//! apply     = 'htons' | 'htonl' (B) | 'inet_addr' | 'inet6_addr' (G)
+//! int       = INTEGER | HEX          hex = WORD | INTEGER, an even number of hexadecimal digits
 //! ```
+//!
+//! What a token is, `lex` says; which words a symbol replaces and what `#ifdef` skips, `symbols`; what no script may
+//! say although the grammar lets it, `check`.
 //!
 //! A token decides what comes next, so nothing is read twice; where nothing fits, the farthest place reached says
 //! what was wanted. An event that cannot be read is left out, and reading goes on at the next line that looks like
@@ -41,13 +97,14 @@ pub(super) fn script(
     defines: &BTreeMap<String, String>,
     dialect: Dialect,
 ) -> (Script, Vec<(Fault, Span)>) {
-    let mut faults = symbols::choose(&mut tokens, defines, dialect);
+    let mut faults = Vec::new();
+    let asked = symbols::choose(&mut tokens, defines, dialect, &mut faults);
     let (options, read) = options(&tokens, dialect, &mut faults);
     let symbols = Symbols::new(&options, defines, dialect);
     let mut rest = tokens.split_off(read.min(tokens.len()));
     let used = symbols.substitute(&mut rest, dialect);
     let unused = options.iter().filter_map(|option| match &option.value {
-        Some(OptionValue::Define(name, _)) if !used.contains(&**name) => {
+        Some(OptionValue::Define(name, _)) if !used.contains(&**name) && !asked.contains(&**name) => {
             Some(Spanned::new(name.clone(), option.span))
         }
         _ => None,

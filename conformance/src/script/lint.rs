@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::diagnostic::{Diagnostic, Fault, nearest};
+use super::dialect::Dialect;
 use super::span::{Span, Word};
 use super::tree::{
     CallSpec, Direction, EventKind, Number, OptionsSpec, PacketAlternatives, Script, TcpOption, TcpSpec,
@@ -104,38 +105,66 @@ impl<'s> Lint<'s> {
             self.fault(Fault::Extension { what: "`|` between packets" }, second.span);
         }
         for packet in &packets.alternatives {
-            if let Transport::Tcp(tcp) = &packet.transport {
-                self.open_numbers(tcp);
+            match &packet.transport {
+                Transport::Tcp(tcp) => self.open_segment(tcp),
+                Transport::Udp(udp) => self.open_number(udp.length, udp.span),
+                Transport::Icmp(_) | Transport::UdpLite(_) | Transport::Sctp(_) => {}
             }
         }
     }
 
     /// Flags with `?`, ranges, and numbers left open.
-    fn open_numbers(&mut self, tcp: &TcpSpec) {
+    fn open_segment(&mut self, tcp: &TcpSpec) {
         if tcp.flags.optional != stackdrill_wire::Flags::NONE {
             self.fault(Fault::Extension { what: "a flag with `?`" }, tcp.flags.span);
         }
         let sequence = &tcp.sequence;
-        let mut numbers = vec![(sequence.length, sequence.span)];
+        self.open_number(sequence.length, sequence.span);
         if !sequence.ignored {
-            numbers.extend([(sequence.start, sequence.span), (sequence.end, sequence.span)]);
+            self.open_number(sequence.start, sequence.span);
+            self.open_number(sequence.end, sequence.span);
         }
         for field in [&tcp.ack, &tcp.window, &tcp.urgent].into_iter().flatten() {
-            numbers.push((field.node, field.span));
+            self.open_number(field.node, field.span);
         }
-        if let OptionsSpec::List(list) = &tcp.options {
-            for option in list {
-                if let TcpOption::MaximumSegmentSize(number) | TcpOption::WindowScale(number) = option.node {
-                    numbers.push((number, option.span));
+        let OptionsSpec::List(list) = &tcp.options else { return };
+        for option in list {
+            match &option.node {
+                TcpOption::MaximumSegmentSize(number) | TcpOption::WindowScale(number) => {
+                    self.open_number(*number, option.span);
                 }
+                TcpOption::Sack(blocks) => {
+                    for number in blocks.iter().flat_map(|block| [block.left, block.right]) {
+                        self.open_number(number, option.span);
+                    }
+                }
+                // `val ...` is the BSD dialect's own; no tool has an echo left open.
+                TcpOption::Timestamps { value, echo, .. } => {
+                    let own = self.script.dialect == Dialect::Bsd && *value == Number::Unjudged;
+                    if !own {
+                        self.open_number(*value, option.span);
+                    }
+                    self.open_number(*echo, option.span);
+                }
+                TcpOption::EndOfList
+                | TcpOption::NoOperation
+                | TcpOption::SackPermitted
+                | TcpOption::Md5(_)
+                | TcpOption::FastOpen(_)
+                | TcpOption::FastOpenExperimental(_)
+                | TcpOption::AccEcn(_)
+                | TcpOption::Generic { .. }
+                | TcpOption::Experimental { .. }
+                | TcpOption::AckRate(_) => {}
             }
         }
-        for (number, span) in numbers {
-            match number {
-                Number::Exact(_) => {}
-                Number::Range(..) => self.fault(Fault::Extension { what: "a range of numbers" }, span),
-                Number::Unjudged => self.fault(Fault::Extension { what: "`...` for a number" }, span),
-            }
+    }
+
+    fn open_number(&mut self, number: Number, span: Span) {
+        match number {
+            Number::Exact(_) => {}
+            Number::Range(..) => self.fault(Fault::Extension { what: "a range of numbers" }, span),
+            Number::Unjudged => self.fault(Fault::Extension { what: "`...` for a number" }, span),
         }
     }
 

@@ -86,14 +86,17 @@ fn c_integer(text: &str) -> Option<i64> {
     Some(sign * magnitude)
 }
 
-/// Takes out what `#ifdef` says to skip, and the marks themselves. Only the BSD dialect has them.
+/// Takes out what `#ifdef` says to skip, and the marks themselves. Only the BSD dialect has them. Gives the names that
+/// were asked for.
 pub(super) fn choose<'s>(
     tokens: &mut Vec<Token<'s>>,
     outside: &BTreeMap<String, String>,
     dialect: Dialect,
-) -> Vec<(Fault, Span)> {
+    faults: &mut Vec<(Fault, Span)>,
+) -> BTreeSet<&'s str> {
+    let mut asked = BTreeSet::new();
     if !tokens.iter().any(|token| token.kind == Kind::Symbol('#')) {
-        return Vec::new();
+        return asked;
     }
     let mut known: BTreeSet<&str> = outside.keys().map(String::as_str).collect();
     // The system that the BSD dialect's scripts are for.
@@ -104,7 +107,6 @@ pub(super) fn choose<'s>(
     let own: Vec<&'s str> = own.filter_map(|three| three.get(2)).map(|token| token.text).collect();
     known.extend(own);
 
-    let mut faults = Vec::new();
     let mut open: Option<(Span, bool)> = None;
     let mut kept = Vec::with_capacity(tokens.len());
     let mut rest = tokens.iter().copied().peekable();
@@ -114,6 +116,7 @@ pub(super) fn choose<'s>(
             Some("ifdef") => {
                 let _ = rest.next();
                 let name = rest.next().map_or("", |name| name.text);
+                asked.insert(name);
                 if dialect != Dialect::Bsd {
                     let fault = Fault::OtherDialect { what: "`#ifdef`", dialect: Dialect::Bsd };
                     faults.push((fault, token.span));
@@ -137,5 +140,5 @@ pub(super) fn choose<'s>(
         faults.push((Fault::EndlessIfdef, span));
     }
     *tokens = kept;
-    faults
+    asked
 }

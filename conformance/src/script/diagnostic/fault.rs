@@ -288,6 +288,12 @@ pub enum Fault {
     /// An MTU on a message that has none.
     #[error("`mtu` belongs to `unreachable frag_needed` and `packet_too_big` alone")]
     MtuMisplaced,
+    /// A message that the BSD dialect wants an MTU of.
+    #[error("`icmp {kind}` needs an `mtu` in the bsd dialect")]
+    MtuMissing {
+        /// Its type.
+        kind: String,
+    },
     /// A reset cause on something that cannot carry one.
     #[error("a reset cause is the text of a RST with 8 octets")]
     ResetCause,

@@ -54,6 +54,7 @@ fn fixed(fault: &Fault) -> Option<&'static str> {
         Fault::UntimedCommand => {
             "write `+0` before it; only the first and the last command of a script go without a time"
         }
+        Fault::MtuMissing { .. } => "write `mtu 1280` behind the type",
         Fault::MissingWindow => "add `win 65535` behind `ack`; only expected segments may leave it out",
         Fault::FlagLetter { .. } => "flags are F S R P . U E W A, an ACE digit 0 to 7, or `-` for none",
         Fault::OddDigits { .. } => "two digits make an octet: is there one too few?",

@@ -1,15 +1,4 @@
 //! System calls and the expressions in them.
-//!
-//! ```text
-//! call   = [ '...' secs ] WORD '(' [ expr { ',' expr } ] ')' '=' expr [ WORD note ] [ note ]
-//! note   = '(' WORD { WORD } ')'
-//! expr   = term [ '|' expr ] | WORD '=' expr
-//! term   = '...' | INTEGER | HEX | WORD | STRING { STRING } | STRING '...' | apply '(' expr ')'
-//!        | '[' [ expr { ',' expr } ] ']' | '{' '...' ',' expr '}' | '{' field { ',' field } '}'
-//!        | '{' expr { ',' expr } '}' | '{' mpls_entry { mpls_entry } '}' | '{' gre_fields '}'
-//! field  = WORD [ '(' expr ')' ] '=' expr
-//! apply  = 'htons' | 'htonl' | 'inet_addr' | 'inet6_addr'
-//! ```
 use winnow::Parser;
 use winnow::combinator::{delimited, opt, preceded, repeat, separated};
 use winnow::stream::Stream;

@@ -1,9 +1,4 @@
 //! ICMP messages.
-//!
-//! ```text
-//! icmp   = 'icmp' WORD [ WORD ] [ 'mtu' INTEGER ] [ 'id' INTEGER ] [ '[' echoed ']' ]
-//! echoed = seq [ udp_encap ] | 'udp' '(' n ')' | 'raw' '(' n ')' | 'udplite' '(' n ',' n ')' | 'sctp' '(' n ')'
-//! ```
 use winnow::Parser;
 use winnow::combinator::{delimited, opt, preceded};
 use winnow::stream::Stream;

@@ -1,16 +1,4 @@
 //! Packets: direction, headers around headers, what they carry.
-//!
-//! ```text
-//! packet    = ( '<' | '>' [ '?' ] ) one { '|' one }
-//! one       = { encap } [ ip_info ] ( tcp | udp | icmp | udplite | sctp )
-//! encap     = 'ipv4' [ ip_info ] IPV4 '>' IPV4 ':' | 'ipv6' [ ip_info ] IPV6 '>' IPV6 ':'
-//!           | 'gre' [ [','] gre_fields ] ':' | 'mpls' { mpls_entry } ':'
-//! ip_info   = '(' info { ',' info } ')' | '[' info { ',' info } ']'
-//! info      = ['ecn'] ecn_name | 'tos' HEX | 'class' HEX | 'dscp' ( HEX | dscp_name ) | 'flowlabel' HEX
-//!           | 'ttl' INTEGER | 'hlim' INTEGER
-//! udp       = 'udp' [ ports ] '(' length ')'
-//! udplite   = 'udplite' [ ports ] '(' INTEGER ',' INTEGER ')'
-//! ```
 use winnow::Parser;
 use winnow::combinator::{alt, delimited, opt, preceded, repeat, separated, separated_pair, seq};
 use winnow::stream::Stream;
@@ -138,7 +126,9 @@ fn encapsulation(input: &mut Input<'_>) -> Read<Encapsulation> {
             Ok(Encapsulation::Ipv6 { info: parts.1, source: parts.2, destination: parts.4 })
         }
         "gre" | "GREv0" => {
-            input.next_token();
+            if let Some(name) = input.next_token().filter(|name| name.text == "GREv0") {
+                input.state.only(Dialect::Google, "`GREv0`", name.span);
+            }
             let fields = if next_is(input, ":") {
                 None
             } else {
@@ -229,6 +219,17 @@ pub(super) fn ip_info(input: &mut Input<'_>) -> Read<IpInfo> {
     input.next_token();
     let items: Vec<Spanned<IpItem>> = separated(1.., ip_item, lit(",")).parse_next(input)?;
     lit(close).parse_next(input)?;
+    // Google's tool knows one combination.
+    let octet =
+        |item: &IpItem| matches!(item, IpItem::Tos(_) | IpItem::Class(_) | IpItem::Dscp(_) | IpItem::Ecn(_));
+    let known = match items.as_slice() {
+        [_] => true,
+        [first, second] => octet(&first.node) && matches!(second.node, IpItem::FlowLabel(_)),
+        _ => false,
+    };
+    if let (false, Some(second)) = (known, items.get(1)) {
+        input.state.only(Dialect::Bsd, "this combination", second.span);
+    }
     Ok(IpInfo { items })
 }
 

@@ -1,13 +1,4 @@
 //! TCP segments and their options.
-//!
-//! ```text
-//! tcp      = [ 'encap' 'psp' 'spi' int ] [ ports ] flags seq [ 'ack' n ] [ 'win' n ] [ 'urg' n ] [ options ]
-//!            [ '[' 'code' INTEGER ',' 'pen' INTEGER ']' ] [ '/' 'udp' '(' ports ')' ]
-//! flags    = '-' | ( letters | '.' | '.'digit | '?' ) { ... }
-//! seq      = n ':' n '(' n ')' [ '!' ] | '...' '(' n ')'
-//! options  = '<' '...' '>' | '<' option { ',' option } '>' | '<' hex '>'
-//! n        = INTEGER | INTEGER '~' INTEGER | '...'
-//! ```
 use stackdrill_wire::Flags;
 use winnow::Parser;
 use winnow::combinator::{delimited, opt, preceded, repeat, separated, separated_pair};

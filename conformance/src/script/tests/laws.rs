@@ -151,25 +151,44 @@ fn at<T>(node: T) -> Spanned<T> {
 fn script() -> impl Strategy<Value = Script> {
     dialect().prop_flat_map(|dialect| {
         let events = vec(event(dialect), 1..8);
-        (of(command()), events, of(command()), options()).prop_map(move |(init, events, cleanup, options)| {
-            Script { options, init, events, cleanup, dialect, ..Script::default() }
-        })
+        (of(command()), events, of(command()), options(dialect)).prop_map(
+            move |(init, events, cleanup, options)| Script {
+                options,
+                init,
+                events,
+                cleanup,
+                dialect,
+                ..Script::default()
+            },
+        )
     })
 }
 
-fn options() -> impl Strategy<Value = Vec<ScriptOption>> {
-    let value = prop_oneof![
-        (1..100_000_i64).prop_map(|value| ("tolerance_usecs", OptionValue::Integer(value))),
-        (0..1500_i64).prop_map(|value| ("mtu", OptionValue::Integer(value))),
-        "[a-z0-9 .:/-]{0,12}".prop_map(|text| ("local_ip", OptionValue::Text(text.into()))),
-        word().prop_map(|word| ("init_scripts", OptionValue::Word(word))),
-        word().prop_map(|word| ("define", OptionValue::Define("UNUSED_".into(), Definition::Word(word)))),
+fn options(dialect: Dialect) -> impl Strategy<Value = Vec<ScriptOption>> {
+    let defined = prop_oneof![
+        word().prop_map(Definition::Word),
+        "[a-z /]{0,6}".prop_map(|text| Definition::Text(text.into())),
+        "[a-z /]{0,6}".prop_map(|text| Definition::Command(text.into())),
     ];
-    let option = value.prop_map(|(name, value)| ScriptOption {
-        name: at(name.into()),
-        value: Some(value),
-        span: Span::default(),
-    });
+    // Only the BSD dialect has symbols for numbers.
+    let defined = match dialect {
+        Dialect::Google => defined.boxed(),
+        Dialect::Bsd => {
+            let number =
+                (0..0xffff_i64, any::<bool>()).prop_map(|(number, hex)| Definition::Integer(number, hex));
+            prop_oneof![defined, number].boxed()
+        }
+    };
+    let value = prop_oneof![
+        (1..100_000_i64).prop_map(|value| ("tolerance_usecs", Some(OptionValue::Integer(value)))),
+        (0..1500_i64).prop_map(|value| ("mtu", Some(OptionValue::Integer(value)))),
+        "[a-z0-9 .:/-]{0,12}".prop_map(|text| ("local_ip", Some(OptionValue::Text(text.into())))),
+        word().prop_map(|word| ("init_scripts", Some(OptionValue::Word(word)))),
+        defined.prop_map(|value| ("define", Some(OptionValue::Define("UNUSED_".into(), value)))),
+        Just(("verbose", None)),
+    ];
+    let option =
+        value.prop_map(|(name, value)| ScriptOption { name: at(name.into()), value, span: Span::default() });
     vec(option, 0..3)
 }
 
@@ -209,7 +228,10 @@ fn event(dialect: Dialect) -> impl Strategy<Value = Event> {
         micros().prop_map(|duration| EventKind::Silence(at(duration))),
     ];
     let expected = (any::<bool>(), vec(packet(dialect, Direction::Outbound), 1..3)).prop_map(
-        |(optional, alternatives)| {
+        |(optional, mut alternatives)| {
+            // SCTP is kept as it stands, whatever follows.
+            let sctp = alternatives.iter().position(|packet| matches!(packet.transport, Transport::Sctp(_)));
+            alternatives.truncate(sctp.map_or(alternatives.len(), |at| at + 1));
             EventKind::Packet(PacketAlternatives { direction: Direction::Outbound, optional, alternatives })
         },
     );
@@ -220,33 +242,94 @@ fn event(dialect: Dialect) -> impl Strategy<Value = Event> {
 }
 
 fn packet(dialect: Dialect, direction: Direction) -> impl Strategy<Value = PacketSpec> {
-    let ports =
-        of((any::<u16>(), any::<u16>()).prop_map(|(source, destination)| Ports { source, destination }));
-    let udp = (ports, 0..1000_u32).prop_map(|(ports, length)| {
+    let udp = (of(ports()), 0..1000_u32).prop_map(|(ports, length)| {
         Transport::Udp(UdpSpec { ports, length: Number::Exact(length), span: Span::default() })
     });
-    let transport = prop_oneof![
+    let lite = (of(ports()), any::<u16>(), any::<u16>()).prop_map(|(ports, length, coverage)| {
+        Transport::UdpLite(UdpLiteSpec { ports, length, coverage, span: Span::default() })
+    });
+    let sctp = prop::sample::select(vec!["sctp : ABORT [ ]", "sctp : INIT [ flgs = 0 , tag = 1 ]"])
+        .prop_map(|words| Transport::Sctp(words.into()));
+    let both = prop_oneof![
         6 => segment(dialect, direction).prop_map(Transport::Tcp),
         1 => udp,
-        1 => icmp().prop_map(Transport::Icmp),
+        1 => icmp(dialect).prop_map(Transport::Icmp),
     ];
-    // ECN bits have rules of their own; a TTL goes with everything.
-    let info = of(any::<u8>())
-        .prop_map(|ttl| IpInfo { items: ttl.map(|ttl| at(IpItem::Ttl(ttl))).into_iter().collect() });
-    (vec(encapsulation(), 0..3), info, transport).prop_map(|(encapsulation, ip, transport)| PacketSpec {
-        encapsulation,
-        ip,
-        transport,
-        span: Span::default(),
+    let transport = match dialect {
+        Dialect::Google => both.boxed(),
+        Dialect::Bsd => prop_oneof![8 => both, 1 => lite, 1 => sctp].boxed(),
+    };
+    let headers = vec(encapsulation(dialect), 0..3);
+    (headers, info(dialect, direction), transport).prop_map(move |(encapsulation, mut ip, transport)| {
+        // Google's tool refuses the bits on UDP.
+        if dialect == Dialect::Google && matches!(transport, Transport::Udp(_)) {
+            ip.items.retain(|item| !matches!(item.node, IpItem::Ecn(_)));
+        }
+        PacketSpec { encapsulation, ip, transport, span: Span::default() }
     })
 }
 
-fn encapsulation() -> impl Strategy<Value = Encapsulation> {
+fn ports() -> impl Strategy<Value = Ports> {
+    (any::<u16>(), any::<u16>()).prop_map(|(source, destination)| Ports { source, destination })
+}
+
+/// What is said of an IP header: the octet or its two parts, the flow label, the TTL.
+fn info(dialect: Dialect, direction: Direction) -> impl Strategy<Value = IpInfo> {
+    let bits = match direction {
+        Direction::Inbound => vec![Ecn::NotCapable, Ecn::Ect0, Ecn::Ect1, Ecn::CongestionExperienced],
+        Direction::Outbound => vec![Ecn::Ect0, Ecn::EctEither],
+    };
+    let bits = || prop::sample::select(bits.clone()).prop_map(IpItem::Ecn);
+    let label = || of((0..1_u32 << 20).prop_map(IpItem::FlowLabel));
+    let made = |items: Vec<Option<IpItem>>| IpInfo { items: items.into_iter().flatten().map(at).collect() };
+    let octet = prop_oneof![any::<u8>().prop_map(IpItem::Tos), bits()];
+    match dialect {
+        Dialect::Google => prop_oneof![
+            Just(IpInfo::default()),
+            any::<u8>().prop_map(move |ttl| made(vec![Some(IpItem::Ttl(ttl))])),
+            (octet, label()).prop_map(move |(octet, label)| made(vec![Some(octet), label])),
+            label().prop_map(move |label| made(vec![label])),
+        ]
+        .boxed(),
+        Dialect::Bsd => {
+            let octet = prop_oneof![
+                of(any::<u8>().prop_map(IpItem::Class)).prop_map(|class| vec![class]),
+                (of((0..64_u8).prop_map(IpItem::Dscp)), of(bits())).prop_map(|(code, bits)| vec![code, bits]),
+            ];
+            let hops =
+                of(prop_oneof![any::<u8>().prop_map(IpItem::Ttl), any::<u8>().prop_map(IpItem::HopLimit)]);
+            (octet, label(), hops)
+                .prop_map(move |(mut items, label, hops)| {
+                    items.extend([label, hops]);
+                    made(items)
+                })
+                .boxed()
+        }
+    }
+}
+
+fn mpls() -> impl Strategy<Value = Vec<MplsEntry>> {
     let entry = (0..1_u32 << 20, 0..8_u8, any::<bool>(), any::<u8>())
         .prop_map(|(label, traffic_class, bottom, ttl)| MplsEntry { label, traffic_class, bottom, ttl });
-    let info = || {
-        of(any::<u8>())
-            .prop_map(|tos| IpInfo { items: tos.map(|tos| at(IpItem::Tos(tos))).into_iter().collect() })
+    vec(entry, 1..4)
+}
+
+fn gre() -> impl Strategy<Value = Gre> {
+    let numbers = (any::<u16>(), any::<u16>(), any::<u16>(), any::<u32>(), any::<u32>());
+    numbers.prop_map(|(flags, checksum, offset, key, sequence)| Gre {
+        flags: GreFlags(flags),
+        checksum,
+        offset,
+        key,
+        sequence,
+    })
+}
+
+fn encapsulation(dialect: Dialect) -> impl Strategy<Value = Encapsulation> {
+    let info = move || info(dialect, Direction::Inbound);
+    let gre = match dialect {
+        Dialect::Google => of(gre()).boxed(),
+        Dialect::Bsd => Just(None).boxed(),
     };
     prop_oneof![
         (info(), any::<u32>(), any::<u32>()).prop_map(|(info, source, destination)| Encapsulation::Ipv4 {
@@ -261,8 +344,8 @@ fn encapsulation() -> impl Strategy<Value = Encapsulation> {
                 destination: Ipv6Addr::from(destination),
             }
         }),
-        Just(Encapsulation::Gre(None)),
-        vec(entry, 1..4).prop_map(Encapsulation::Mpls),
+        gre.prop_map(Encapsulation::Gre),
+        mpls().prop_map(Encapsulation::Mpls),
     ]
 }
 
@@ -281,8 +364,6 @@ fn number(direction: Direction, most: u32) -> BoxedStrategy<Number> {
 }
 
 fn segment(dialect: Dialect, direction: Direction) -> impl Strategy<Value = TcpSpec> {
-    let ports =
-        of((any::<u16>(), any::<u16>()).prop_map(|(source, destination)| Ports { source, destination }));
     let window = number(direction, 0xffff).prop_map(|window| Some(at(window)));
     let window = match direction {
         Direction::Inbound => window.boxed(),
@@ -290,30 +371,56 @@ fn segment(dialect: Dialect, direction: Direction) -> impl Strategy<Value = TcpS
     };
     let ack = of(number(direction, u32::MAX).prop_map(at));
     let urgent = of(number(direction, 0xffff).prop_map(at));
-    let absolute = any::<bool>().prop_map(move |absolute| absolute && dialect == Dialect::Bsd);
     (
-        ports,
+        of(ports()),
         flags(direction),
         sequence(direction),
         ack,
         window,
         urgent,
         tcp_options(dialect, direction),
-        absolute,
+        only(dialect),
     )
-        .prop_map(|(ports, flags, sequence, ack, window, urgent, options, absolute)| TcpSpec {
-            psp: None,
-            ports,
-            flags,
-            sequence: Sequence { absolute, ..sequence },
-            ack,
-            window,
-            urgent,
-            options,
-            reset_cause: None,
-            udp_encapsulation: None,
-            span: Span::default(),
+        .prop_map(|(ports, flags, sequence, ack, window, urgent, options, only)| {
+            let resets = flags.set.has(Flags::RST) && sequence.length.admits(8);
+            TcpSpec {
+                psp: only.psp,
+                ports,
+                flags,
+                sequence: Sequence { absolute: only.absolute, ..sequence },
+                ack,
+                window,
+                urgent,
+                options,
+                reset_cause: only.reset_cause.filter(|_| resets),
+                udp_encapsulation: only.udp_encapsulation,
+                span: Span::default(),
+            }
         })
+}
+
+/// What only one dialect can say of a segment.
+#[derive(Clone, Debug, Default)]
+struct Only {
+    psp: Option<u32>,
+    absolute: bool,
+    reset_cause: Option<ResetCause>,
+    udp_encapsulation: Option<Ports>,
+}
+
+fn only(dialect: Dialect) -> BoxedStrategy<Only> {
+    let cause = (any::<u16>(), any::<u32>()).prop_map(|(code, enterprise)| ResetCause { code, enterprise });
+    match dialect {
+        Dialect::Google => of(any::<u32>()).prop_map(|psp| Only { psp, ..Only::default() }).boxed(),
+        Dialect::Bsd => (any::<bool>(), of(cause), of(ports()))
+            .prop_map(|(absolute, reset_cause, udp_encapsulation)| Only {
+                psp: None,
+                absolute,
+                reset_cause,
+                udp_encapsulation,
+            })
+            .boxed(),
+    }
 }
 
 /// Any set of flags by letter; an ACE digit where there is a dot for it.
@@ -341,7 +448,8 @@ fn sequence(direction: Direction) -> impl Strategy<Value = Sequence> {
         ignored,
         span: Span::default(),
     };
-    let exact = (0..4_000_000_000_u32, 0..5000_u32).prop_map(move |(start, length)| {
+    let length = prop_oneof![Just(8_u32), 0..5000_u32];
+    let exact = (0..4_000_000_000_u32, length).prop_map(move |(start, length)| {
         made(Number::Exact(start), Number::Exact(start + length), Number::Exact(length), false)
     });
     let open = (number(direction, 1000), number(direction, 1000))
@@ -368,9 +476,14 @@ fn tcp_options(dialect: Dialect, direction: Direction) -> impl Strategy<Value = 
         }
         OptionsSpec::List(list.into_iter().map(at).collect())
     });
-    match direction {
+    let said = match direction {
         Direction::Inbound => prop_oneof![Just(OptionsSpec::None), list].boxed(),
         Direction::Outbound => prop_oneof![Just(OptionsSpec::None), Just(OptionsSpec::Any), list].boxed(),
+    };
+    let raw = vec(any::<[u8; 4]>(), 1..11).prop_map(|words| OptionsSpec::Raw(at(words.concat().into())));
+    match dialect {
+        Dialect::Google => said,
+        Dialect::Bsd => prop_oneof![6 => said, 1 => raw].boxed(),
     }
 }
 
@@ -381,12 +494,12 @@ fn blob() -> impl Strategy<Value = Blob> {
 fn tcp_option(dialect: Dialect, direction: Direction) -> impl Strategy<Value = TcpOption> {
     let edge = move || number(direction, u32::MAX);
     let counters = vec(0..0xff_ffff_u32, 1..4);
-    let spelling = match dialect {
-        Dialect::Google => AccEcnSpelling::Google,
-        Dialect::Bsd => AccEcnSpelling::Bsd,
-    };
+    let spelling = prop::sample::select(match dialect {
+        Dialect::Google => vec![AccEcnSpelling::Google],
+        Dialect::Bsd => vec![AccEcnSpelling::Bsd, AccEcnSpelling::BsdExperimental],
+    });
     let order = prop::sample::select(vec![AccEcnOrder::Ect0First, AccEcnOrder::Ect1First]);
-    prop_oneof![
+    let both = prop_oneof![
         Just(TcpOption::NoOperation),
         Just(TcpOption::EndOfList),
         Just(TcpOption::SackPermitted),
@@ -403,35 +516,61 @@ fn tcp_option(dialect: Dialect, direction: Direction) -> impl Strategy<Value = T
             .prop_map(|blob| TcpOption::Md5(Md5::Digest(blob))),
         blob().prop_map(TcpOption::FastOpen),
         blob().prop_map(TcpOption::FastOpenExperimental),
-        (order, counters).prop_map(move |(order, counters)| TcpOption::AccEcn(AccEcn {
+        (order, spelling, counters).prop_map(|(order, spelling, counters)| TcpOption::AccEcn(AccEcn {
             order,
             spelling,
             counters
         })),
-    ]
+    ];
+    let bsd = prop_oneof![
+        Just(TcpOption::Md5(Md5::Computed)),
+        (any::<u8>(), blob()).prop_map(|(kind, data)| TcpOption::Generic { kind, data }),
+        (any::<u16>(), blob()).prop_map(|(id, data)| TcpOption::Experimental { id, data }),
+        of(0..0x80_u8).prop_map(TcpOption::AckRate),
+    ];
+    match dialect {
+        Dialect::Google => both.boxed(),
+        Dialect::Bsd => prop_oneof![3 => both, 1 => bsd].boxed(),
+    }
 }
 
-fn icmp() -> impl Strategy<Value = IcmpSpec> {
+fn icmp(dialect: Dialect) -> impl Strategy<Value = IcmpSpec> {
     let names = prop::sample::select(vec![
-        ("unreachable", Some("port_unreachable")),
-        ("unreachable", Some("code_200")),
-        ("time_exceeded", None),
-        ("type_77", Some("code_3")),
-        ("echo_request", None),
+        ("unreachable", Some("port_unreachable"), false),
+        ("unreachable", Some("frag_needed"), true),
+        ("unreachable", Some("code_200"), false),
+        ("packet_too_big", None, true),
+        ("time_exceeded", None, false),
+        ("type_77", Some("code_3"), false),
+        ("echo_request", None, false),
     ]);
-    let echoed = of(sequence(Direction::Inbound).prop_map(|sequence| Echoed {
-        kind: EchoedKind::Tcp(sequence),
-        udp_encapsulation: None,
-        span: Span::default(),
-    }));
-    (names, of(any::<u16>()), echoed).prop_map(|((kind, code), id, echoed)| IcmpSpec {
-        kind: at(kind.into()),
-        code: code.map(|code| at(code.into())),
-        mtu: None,
-        id: id.map(at),
-        echoed,
-        span: Span::default(),
-    })
+    let both = prop_oneof![
+        sequence(Direction::Inbound).prop_map(EchoedKind::Tcp),
+        (0..0x1_0000_u32).prop_map(|length| EchoedKind::Udp(Number::Exact(length))),
+    ];
+    let kind = match dialect {
+        Dialect::Google => prop_oneof![both, any::<u16>().prop_map(EchoedKind::Raw)].boxed(),
+        Dialect::Bsd => prop_oneof![
+            both,
+            (any::<u16>(), any::<u16>()).prop_map(|(length, coverage)| EchoedKind::UdpLite(length, coverage)),
+            any::<u16>().prop_map(EchoedKind::Sctp),
+        ]
+        .boxed(),
+    };
+    let echoed = (kind, of(ports())).prop_map(move |(kind, udp)| {
+        let inside = dialect == Dialect::Bsd && matches!(kind, EchoedKind::Tcp(_) | EchoedKind::Sctp(_));
+        Echoed { kind, udp_encapsulation: udp.filter(|_| inside), span: Span::default() }
+    });
+    (names, 0..0x1_0000_u32, of(any::<u16>()), of(echoed)).prop_map(
+        |((kind, code, sized), mtu, id, echoed)| IcmpSpec {
+            kind: at(kind.into()),
+            code: code.map(|code| at(code.into())),
+            mtu: sized.then(|| at(mtu)),
+            id: id.map(at),
+            echoed,
+            span: Span::default(),
+        },
+    )
 }
 
 fn call(dialect: Dialect) -> impl Strategy<Value = CallSpec> {
@@ -468,7 +607,17 @@ fn argument(dialect: Dialect) -> impl Strategy<Value = Argument> {
             at("htons".into()),
             Box::new(wrap(Expression::Integer(port)))
         )),
-    ]
+        applied(dialect),
+    ];
+    let google = prop_oneof![
+        vec(text.prop_map(Into::into), 2..4).prop_map(Expression::Text),
+        mpls().prop_map(Expression::Mpls),
+        gre().prop_map(Expression::Gre),
+    ];
+    let leaf = match dialect {
+        Dialect::Google => prop_oneof![5 => leaf, 1 => google].boxed(),
+        Dialect::Bsd => leaf.boxed(),
+    }
     .prop_map(wrap);
     leaf.prop_recursive(4, 24, 4, move |inner| {
         // A brace followed by a name and a mark is a structure, so a list begins with a number.
@@ -491,6 +640,17 @@ fn argument(dialect: Dialect) -> impl Strategy<Value = Argument> {
         ]
         .prop_map(wrap)
     })
+}
+
+/// `name("address")`, and the BSD dialect's `htonl(n)`.
+fn applied(dialect: Dialect) -> impl Strategy<Value = Expression> {
+    let (name, argument) = match dialect {
+        Dialect::Google => ("inet6_addr", Expression::Text(vec!["fd00::1".into()])),
+        Dialect::Bsd => ("htonl", Expression::Integer(7)),
+    };
+    let address = ("inet_addr", Expression::Text(vec!["1.2.3.4".into()]));
+    prop::sample::select(vec![address, (name, argument)])
+        .prop_map(|(name, argument)| Expression::Apply(at(name.into()), Box::new(wrap(argument))))
 }
 
 fn wrap(node: Expression) -> Argument {

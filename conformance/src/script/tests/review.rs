@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use super::{Dialect, read};
 use crate::script::{ParseOptions, format, lint};
 
-/// What lint says of a text, one sentence a line.
+/// What lint says of a text in Google's dialect, one sentence a line.
 fn reviewed(text: &str) -> Vec<String> {
-    let parsed = read(text, Dialect::Google);
+    reviewed_as(text, Dialect::Google)
+}
+
+fn reviewed_as(text: &str, dialect: Dialect) -> Vec<String> {
+    let parsed = read(text, dialect);
     assert!(parsed.is_ok(), "{text}: {:?}", parsed.diagnostics);
     let known = BTreeSet::from(["RFC9293:MUST-13", "RFC9293:MUST-4"].map(str::to_owned));
     lint(&parsed.script, Some(&known)).iter().map(ToString::to_string).collect()
@@ -48,6 +52,15 @@ fn a_reviewer_speaks() {
             vec![format!("a flag with `?` {ONLY}"), format!("a range of numbers {ONLY}")],
         ),
         ("0 > . 1:1(0) ack ...\n", vec![format!("`...` for a number {ONLY}")]),
+        ("0 > udp (1~2)\n", vec![format!("a range of numbers {ONLY}")]),
+        (
+            "0 > . 1:1(0) <nop,nop,TS val ... ecr 1,nop,nop,sack 1:2~3>\n",
+            vec![
+                format!("the order of options {CHOICE}"),
+                format!("`...` for a number {ONLY}"),
+                format!("a range of numbers {ONLY}"),
+            ],
+        ),
         // More than an RFC asks.
         ("0 > . 1:1(0) win 7\n", vec![format!("an exact window {CHOICE}")]),
         ("0 > P. 1:2(1)\n", vec![format!("PSH {CHOICE}")]),
@@ -72,6 +85,25 @@ fn a_reviewer_speaks() {
         ),
     ] {
         assert_eq!(reviewed(text), said, "{text}");
+    }
+}
+
+/// A symbol that `#ifdef` asks for is used; one that only a skipped part uses is not.
+#[test]
+fn a_symbol_is_dead_where_its_use_is_skipped() {
+    for (text, said) in [
+        ("--define=LATER=1\n0 f() = 0\n#ifdef LATER\n+0 g() = 0\n#endif\n", vec![]),
+        (
+            "--define=AA=BB\n0 f() = 0\n#ifdef LATER\n+0 g(AA) = 0\n#endif\n",
+            vec!["symbol `AA` is never used".to_owned()],
+        ),
+        ("--define=AA=BB\n0 f() = 0\n#ifdef FreeBSD\n+0 g(AA) = 0\n#endif\n", vec![]),
+        (
+            "0 > . 1:1(0) <nop,nop,TS val ... ecr 1>\n",
+            vec!["the order of options is one stack's choice, and this script is for every stack".to_owned()],
+        ),
+    ] {
+        assert_eq!(reviewed_as(text, Dialect::Bsd), said, "{text}");
     }
 }
 
