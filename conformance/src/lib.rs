@@ -21,6 +21,7 @@ pub mod strength;
 pub mod suite;
 pub mod target;
 pub mod trace;
+pub mod worlds;
 
 pub use runner::{RunOptions, RunReport, Variant, Verdict, run_script};
 pub use target::{Profile, Setup, Target};

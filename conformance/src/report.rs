@@ -20,6 +20,7 @@ pub use packetdrill::{packetdrill, packetdrill_faults};
 pub use tap::tap;
 #[cfg(feature = "cli")]
 pub use terminal::{Style, explain};
+pub(crate) use transcript::call_line;
 pub use transcript::transcript;
 
 /// A run and how long it took on the wall.

@@ -28,6 +28,7 @@ mod icmp;
 mod inbound;
 mod outbound;
 mod report;
+mod retell;
 mod silence;
 mod sniff;
 mod socket;
@@ -40,6 +41,7 @@ mod world;
 
 pub use failure::{Failure, Past, Reason, ScriptError};
 pub use report::{Ending, RunReport, Verdict, escaped};
+pub use retell::retell;
 pub use timing::{Seconds, Untimely};
 pub use variant::{UnknownVariant, Variant};
 

@@ -74,6 +74,7 @@ pub use print::{print, print_encapsulation, print_event, print_option, print_pac
 pub use source::Source;
 pub use span::{Span, Spanned, Word};
 pub use tags::{Departure, Tags};
+pub(crate) use tree::icmp_names;
 pub use tree::*;
 pub use unescape::{BadEscape, unescape};
 

@@ -19,6 +19,8 @@ pub enum Opening {
     Listening,
     /// The user connects; what comes of it is left to the operations.
     Connecting,
+    /// The user has a socket with a port; what comes of it is left to the operations.
+    Idle,
 }
 
 /// What one run does.
@@ -35,7 +37,7 @@ pub struct Plan {
 }
 
 /// What the peer's SYN offers beside MSS.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Offer {
     /// The MSS, in octets; `None` leaves the option out.
     pub mss: Option<u16>,
@@ -79,7 +81,7 @@ pub struct Shape {
 
 impl Shape {
     /// A segment without text that starts at `seq`, acknowledges all there is and has nothing odd.
-    pub(super) const fn plain(flags: Flags, seq: Landmark) -> Self {
+    pub(crate) const fn plain(flags: Flags, seq: Landmark) -> Self {
         let (seq, ack) = (Place { from: seq, distance: 0 }, Place { from: Landmark::Next, distance: 0 });
         Self { flags, seq, ack, window: Window::Same, text: 0, dress: Dress::Proper }
     }
@@ -165,6 +167,10 @@ pub enum User {
     Abort,
     /// `accept`, if one listens.
     Accept,
+    /// `connect`.
+    Connect,
+    /// `listen`.
+    Listen,
 }
 
 /// How long nothing happens.

@@ -1,9 +1,10 @@
 //! A plan carried out: a host, its user and its peer, in virtual time, with a law or two held all along.
+use core::hash::{Hash, Hasher};
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::ops::DerefMut;
 use core::time::Duration;
 
-use stackdrill_wire::{Checksum, Flags, Packet, Segment, Seq, Transport, Tuple, icmp};
+use stackdrill_wire::{Checksum, Flags, Instant, Packet, Segment, Seq, Transport, Tuple, icmp};
 
 use super::alphabet::{Complaint, Opening, Operation, Plan, User, Wait};
 use super::peer::{Peer, text};
@@ -29,8 +30,8 @@ pub(super) struct Story {
 }
 
 /// What a target is told before a plan.
-pub(super) fn setup(seed: u64) -> Setup {
-    let (profile, settings) = (Profile::Rfc, Vec::new());
+pub(crate) fn setup(seed: u64, profile: Profile) -> Setup {
+    let settings = Vec::new();
     Setup { local: HOST, remote: PEER, mtu: 1500, profile, settings, seed }
 }
 
@@ -48,7 +49,11 @@ pub(super) fn perform(target: &mut dyn Target, plan: &Plan) -> Story {
     Story { trace: exchange.world.trace, tuple: exchange.tuple, broken: exchange.broken }
 }
 
-struct Exchange<P> {
+/// A host, its user and its peer. A value, where the target is one.
+///
+/// Its hash is of what decides how it goes on; what has happened is not part of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Exchange<P> {
     world: World<P>,
     peer: Peer,
     tuple: Tuple,
@@ -66,7 +71,7 @@ struct Exchange<P> {
 }
 
 impl<P: DerefMut<Target: Target>> Exchange<P> {
-    fn new(target: P, plan: &Plan) -> Self {
+    pub(crate) fn new(target: P, plan: &Plan) -> Self {
         Self {
             world: World::new(target),
             peer: Peer::new(plan.iss, plan.offer),
@@ -81,7 +86,7 @@ impl<P: DerefMut<Target: Target>> Exchange<P> {
         }
     }
 
-    fn open(&mut self, opening: Opening) {
+    pub(crate) fn open(&mut self, opening: Opening) {
         let (socket, address) = (self.socket(), SocketAddr::new(HOST, PORT));
         match opening {
             Opening::Accepted | Opening::Listening => {
@@ -89,10 +94,13 @@ impl<P: DerefMut<Target: Target>> Exchange<P> {
                 self.call(&Call::Listen { fd: socket, backlog: 1 });
                 self.listener = Some(socket);
             }
-            Opening::Connected | Opening::Connecting => {
-                let to = crate::target::Peer::Address(SocketAddr::new(PEER, PORT));
+            Opening::Idle => {
+                self.call(&Call::Bind { fd: socket, address });
                 self.connection = Some(socket);
-                self.call(&Call::Connect { fd: socket, to });
+            }
+            Opening::Connected | Opening::Connecting => {
+                self.connection = Some(socket);
+                self.user(User::Connect);
             }
         }
         if matches!(opening, Opening::Accepted | Opening::Connected) {
@@ -106,7 +114,7 @@ impl<P: DerefMut<Target: Target>> Exchange<P> {
         }
     }
 
-    fn operate(&mut self, operation: Operation) {
+    pub(crate) fn operate(&mut self, operation: Operation) {
         match operation {
             Operation::Segment(shape) => {
                 let segment = self.peer.say(shape, self.world.now());
@@ -121,6 +129,39 @@ impl<P: DerefMut<Target: Target>> Exchange<P> {
                 self.wait(deadline.since(now));
             }
         }
+    }
+
+    /// The connection, as the host sees it.
+    pub(crate) const fn tuple(&self) -> Tuple {
+        self.tuple
+    }
+
+    /// The law that was broken on the way, if one was.
+    pub(crate) const fn broken(&self) -> Option<&'static str> {
+        self.broken
+    }
+
+    pub(crate) fn target(&self) -> &P::Target {
+        &self.world.target
+    }
+
+    pub(crate) const fn now(&self) -> Instant {
+        self.world.now()
+    }
+
+    /// When the host next acts on its own account.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.world.deadline()
+    }
+
+    /// The host's initial sequence number, once its SYN was heard.
+    pub(crate) fn host_iss(&self) -> Option<Seq> {
+        self.peer.host_iss()
+    }
+
+    /// What happened since the last time this was asked.
+    pub(crate) fn take_trace(&mut self) -> Trace {
+        core::mem::take(&mut self.world.trace)
     }
 
     fn wait(&mut self, time: Duration) {
@@ -187,6 +228,15 @@ impl<P: DerefMut<Target: Target>> Exchange<P> {
                 let value = Value::Linger { onoff: 1, linger: 0 };
                 self.call(&Call::SetOption { fd, option, value, length: 8 });
                 self.close(fd);
+            }
+            User::Connect => {
+                let to = crate::target::Peer::Address(SocketAddr::new(PEER, PORT));
+                self.call(&Call::Connect { fd, to });
+            }
+            User::Listen => {
+                if matches!(self.call(&Call::Listen { fd, backlog: 1 }), End::Returned { .. }) {
+                    self.listener = self.connection.take();
+                }
             }
             User::Accept => {}
         }
@@ -278,5 +328,15 @@ impl<P: DerefMut<Target: Target>> Exchange<P> {
             }
             self.given = Some(*octet);
         }
+    }
+}
+
+impl<P: DerefMut<Target: Target + Hash>> Hash for Exchange<P> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.world.target.hash(state);
+        (&self.peer, self.tuple, self.listener, self.connection).hash(state);
+        (self.queued, self.given, self.urgent).hash(state);
+        // What an error would quote of it: the identification does not matter.
+        self.last.as_ref().map(|packet| &packet.transport).hash(state);
     }
 }

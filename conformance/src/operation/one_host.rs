@@ -6,7 +6,7 @@ use super::Finding;
 use super::alphabet::Plan;
 use super::exchange::{Story, perform, setup};
 use crate::judge::witness;
-use crate::target::{Reference, Target};
+use crate::target::{Profile, Reference, Target};
 use crate::trace::{Happened, Record};
 
 /// Carries out the plan that `data` says at the reference and judges what came of it, twice the same.
@@ -28,7 +28,7 @@ pub fn fuzz_one_host(data: &[u8]) -> Result<(), Finding> {
 /// # Errors
 /// A [`Finding`], if it is not lawful.
 pub fn judge_plan(target: &mut dyn Target, plan: &Plan) -> Result<Vec<Record>, Finding> {
-    if let Err(unsupported) = target.configure(&setup(1)) {
+    if let Err(unsupported) = target.configure(&setup(1, Profile::Rfc)) {
         return Err(Finding::new(unsupported.to_string(), []));
     }
     let story = perform(target, plan);

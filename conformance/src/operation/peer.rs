@@ -14,7 +14,7 @@ const TICK: u64 = 1000;
 const CLOCK: u32 = 0x1000_0000;
 
 /// One end's knowledge of the other.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(super) struct Peer {
     offer: Offer,
     /// The peer's own initial sequence number.
@@ -29,7 +29,7 @@ pub(super) struct Peer {
 }
 
 /// What the host has said.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Host {
     iss: Seq,
     /// The number after the last it sent.

@@ -9,6 +9,8 @@ use crate::trace::{Happened, Record};
 
 mod call;
 
+pub(crate) use call::line as call_line;
+
 /// The lines of a run, oldest first. The same seed and script give the same lines.
 #[must_use]
 pub fn transcript(report: &RunReport) -> Vec<String> {

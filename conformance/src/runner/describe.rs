@@ -35,7 +35,7 @@ impl RunReport {
 }
 
 /// What the target sent is translated as it is for comparison; what it received, the other way round.
-fn seen(unwrapped: &Unwrapped, socket: &Socket, incoming: bool) -> Option<Seen> {
+pub(super) fn seen(unwrapped: &Unwrapped, socket: &Socket, incoming: bool) -> Option<Seen> {
     let mut seen = translate(unwrapped, socket, None, None).ok()?;
     let (expect::Body::Tcp(shown), Some(segment)) = (&mut seen.body, unwrapped.packet.segment()) else {
         return Some(seen);

@@ -5,6 +5,7 @@ mod packet;
 mod tcp;
 
 pub use call::{Argument, CallSpec, Expression, Field};
+pub(crate) use icmp::icmp_names;
 pub use icmp::{Echoed, EchoedKind, IcmpSpec, icmp_code};
 pub(super) use icmp::{icmp_codes, icmp_types};
 pub use packet::{

@@ -15,7 +15,7 @@ mod info;
 mod options;
 
 /// The reference stack, in virtual time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub struct Reference {
     host: Host,
     abi: Abi,

@@ -3,7 +3,7 @@ use crate::constants::Abi;
 use crate::target::{Call, End, Output, Peer, SocketOption, Value};
 
 /// The call and its end, on one line.
-pub(super) fn line(call: &Call, end: &End, abi: Abi) -> String {
+pub(crate) fn line(call: &Call, end: &End, abi: Abi) -> String {
     let given = match call {
         Call::Socket { domain, kind, protocol } => format!(
             "{}, {}, {}",

@@ -123,6 +123,13 @@ const ICMP6: &[Row] = &[
     ("router_advertisement", 134, &[]),
 ];
 
+/// What an ICMP message of IPv4 with this type and code is called; a type without named codes has an empty one.
+pub(crate) fn icmp_names(kind: u8, code: u8) -> Option<(&'static str, &'static str)> {
+    let &(kind, _, codes) = ICMP4.iter().find(|row| row.1 == kind)?;
+    let code = codes.iter().find(|row| row.1 == code).map(|row| row.0);
+    codes.is_empty().then_some((kind, "")).or(code.map(|code| (kind, code)))
+}
+
 /// The names of the types of either family.
 pub(in crate::script) fn icmp_types() -> impl Iterator<Item = &'static str> {
     ICMP4.iter().chain(ICMP6).map(|row| row.0)

@@ -1,0 +1,24 @@
+//! Small worlds, exhaustively: because a host is a value, every interleaving of a small alphabet can be visited, not
+//! only sampled.
+//!
+//! A [`World`] says which steps it can take and what each makes of it; [`explore`] visits all that can be reached in so
+//! many steps, breadth first, each state once, and gives the shortest way to the first law that does not hold.
+//!
+//! | file | subject |
+//! | --- | --- |
+//! | `canonical` | states that differ only in when, and in where their numbers began, are one |
+//! | `search` | breadth first, in parallel, the same on every run |
+//! | `laws` | what holds in every state of a connection, whatever the oracle says |
+//! | `one_host` | a host, its user and a peer that says what it likes |
+//! | `two_hosts` | two hosts and what may happen to the packets between them |
+//!
+//! In both worlds an oracle stands beside each host, takes every step with it, and must find nothing.
+mod canonical;
+mod laws;
+mod one_host;
+mod search;
+
+pub use canonical::Canonical;
+pub use laws::Subject;
+pub use one_host::{ALPHABET, Alphabet, OneHost, Root, roots};
+pub use search::{Counterexample, Explored, World, explore};
