@@ -4,8 +4,11 @@
 //! A file for each chapter of the language; a `const` table of [`Row`]s in it; one test that [`check`]s the table.
 //! Nothing here needs a host: every script runs against the reference, in virtual time.
 mod encapsulation;
-mod language;
+mod grammar;
+mod messages;
+mod settings;
 mod tunnel;
+mod words;
 
 use std::fmt::Write as _;
 
@@ -43,11 +46,18 @@ pub struct How {
     pub profile: Profile,
     /// Makes the target: the reference, perhaps with something around it.
     pub target: fn() -> Box<dyn Target>,
+    /// Symbols defined from outside, as `-D` does.
+    pub defines: &'static [(&'static str, &'static str)],
 }
 
 /// Google's dialect over IPv4, as the RFCs have it.
-pub const GOOGLE: How =
-    How { dialect: Dialect::Google, variant: Variant::Ipv4, profile: Profile::Rfc, target: reference };
+pub const GOOGLE: How = How {
+    dialect: Dialect::Google,
+    variant: Variant::Ipv4,
+    profile: Profile::Rfc,
+    target: reference,
+    defines: &[],
+};
 
 fn reference() -> Box<dyn Target> {
     Box::new(Reference::new())
@@ -119,14 +129,17 @@ fn ended(text: &str, how: How) -> (Verdict, String) {
     if !text.ends_with('\n') {
         text.push('\n');
     }
-    let options = ParseOptions { dialect: Some(how.dialect), ..ParseOptions::default() };
+    let defines = how.defines.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let options = ParseOptions { dialect: Some(how.dialect), defines, ..ParseOptions::default() };
     let parsed = parse(&text, &options);
     if !parsed.is_ok() {
         let errors = parsed.diagnostics.iter().filter(|fault| fault.severity() == Severity::Error);
         let said: Vec<_> = errors.map(ToString::to_string).collect();
         return (Verdict::Error, said.join("; "));
     }
-    let options = RunOptions { variant: how.variant, profile: how.profile, ..RunOptions::default() };
+    let fixed = parsed.script.option("ip_version").and_then(|option| option.value.as_ref());
+    let variant = fixed.and_then(|value| value.text().parse().ok()).unwrap_or(how.variant);
+    let options = RunOptions { variant, profile: how.profile, ..RunOptions::default() };
     let report = run_script(&parsed.script, (how.target)().as_mut(), &options);
     let mut said = report.reason().unwrap_or_default();
     for warning in &report.warnings {

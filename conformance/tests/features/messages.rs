@@ -1,0 +1,132 @@
+//! What packetdrill says when a script does not pass, and what we say in its place to those who call us as they
+//! called it: the same line, and below it what it does not know.
+use stackdrill::report::{packetdrill, packetdrill_faults};
+use stackdrill::run_script;
+use stackdrill::runner::RunOptions;
+use stackdrill::script::{ParseOptions, parse};
+use stackdrill::target::Reference;
+
+use super::OPENINGS;
+
+/// A situation, a script that is in it, and the lines that say so.
+type Row = (&'static str, &'static str, &'static [&'static str]);
+
+const ROWS: &[Row] = &[
+    ("nothing wrong", "{established}+0 close(4) = 0", &[]),
+    (
+        "syntax",
+        "{established}+0 < . 1:1(0) akc 1 win 9",
+        &["a.pkt:8: parse error at 'akc': syntax error", "    hint: did you mean `ack`?"],
+    ),
+    (
+        "semantic",
+        "{established}+0 < . 1:2(0) ack 1 win 9",
+        &["a.pkt:8: semantic error: the sequence numbers do not add up: 1 + 0 is 1, not 2"],
+    ),
+    (
+        "a field of a packet",
+        "{established}+0 < P. 1:11(10) ack 1 win 9\n* > . 1:1(0) ack 12",
+        &[
+            "a.pkt:9: error handling packet: live packet field tcp_ack_seq: expected: 12 (0xc) vs actual: 11 (0xb)",
+            "script packet:  0.000000 . 1:1(0) ack 12",
+            "actual packet:  0.200000 . 1:1(0) ack 11 win 65525",
+            "    state: ESTABLISHED",
+            "    last reason: RFC 9293 §3.8.6.3 MUST-40",
+            "    hint: off by one: SYN and FIN each take a sequence number",
+        ],
+    ),
+    (
+        "a packet that is only warned about",
+        "--non_fatal=packet\n{established}+0 < P. 1:11(10) ack 1 win 9\n* > . 1:1(0) ack 12",
+        &[
+            "a.pkt:10: warning handling packet: live packet field tcp_ack_seq: expected: 12 (0xc) vs actual: 11 (0xb)",
+        ],
+    ),
+    (
+        "a flag",
+        "{established}+0 write(4, ..., 5) = 5\n+0 > FR?. 1:6(5) ack 1",
+        &["a.pkt:9: error handling packet: live packet field tcp_fin: expected: 1 (0x1) vs actual: 0 (0x0)"],
+    ),
+    (
+        "the TTL",
+        "{established}+0 write(4, ..., 5) = 5\n+0 > [ttl 9] P. 1:6(5) ack 1",
+        &["a.pkt:9: error handling packet: live packet field ttl: expected: 9 (0x9) vs actual: 64 (0x40)"],
+    ),
+    (
+        "the length",
+        "{established}+0 write(4, ..., 5) = 5\n+0 > P. 1:5(4) ack 1",
+        &["a.pkt:9: error handling packet: live packet payload: expected 4 bytes vs actual 5 bytes"],
+    ),
+    (
+        "options",
+        "{established}+0 write(4, ..., 5) = 5\n+0 > P. 1:6(5) ack 1 <nop,nop,sackOK>",
+        &[
+            "a.pkt:9: error handling packet: bad value outbound TCP option: expected <nop,nop,sackOK> vs actual none",
+        ],
+    ),
+    (
+        "no packet",
+        "{established}+0 > . 1:1(0) ack 1",
+        &["a.pkt:8: error handling packet: Timed out waiting for packet"],
+    ),
+    (
+        "a packet at the wrong time",
+        "{established}+0 < P. 1:11(10) ack 1 win 9\n+.1 > . 1:1(0) ack 11",
+        &[
+            "a.pkt:9: error handling packet: timing error: expected time at 0.100000 sec but happened at 0.200000 sec; tolerance 0.012500 sec",
+        ],
+    ),
+    (
+        "a packet outside its range",
+        "{established}+0 < P. 1:11(10) ack 1 win 9\n+0~+.1 > . 1:1(0) ack 11",
+        &[
+            "timing error: expected time range at 0.000000~0.100000 sec but happened at 0.200000 sec; tolerance 0.004000 sec",
+        ],
+    ),
+    (
+        "the result of a call",
+        "{established}+0 write(4, ..., 5) = 6",
+        &["a.pkt:8: runtime error in write call: write returned 5, not 6"],
+    ),
+    (
+        "the errno of a call",
+        "{established}+0 recv(4, ..., 5, MSG_DONTWAIT) = -1 EPIPE (no)",
+        &["a.pkt:8: runtime error in recv call: recv set errno to EAGAIN, not EPIPE"],
+    ),
+    (
+        "a call that does not exist",
+        "{established}+0 frobnicate(4) = 0",
+        &["a.pkt:8: runtime error in frobnicate call: there is no system call named `frobnicate`"],
+    ),
+    (
+        "a command",
+        "{established}+0 `teapot --hot`",
+        &["a.pkt:8: error executing `teapot --hot`: the command `teapot` is not supported"],
+    ),
+    ("code", "{established}+0 %{ assert tcpi_unacked == 9 }%", &["a.pkt: error executing code: line 8: "]),
+];
+
+/// What is said of a script.
+fn said(text: &str) -> String {
+    let mut text = format!("{text}\n");
+    for (name, opening) in OPENINGS {
+        text = text.replace(name, opening);
+    }
+    let parsed = parse(&text, &ParseOptions { name: "a.pkt".to_owned(), ..ParseOptions::default() });
+    if !parsed.is_ok() {
+        return packetdrill_faults(&parsed.diagnostics);
+    }
+    let report = run_script(&parsed.script, &mut Reference::new(), &RunOptions::default());
+    packetdrill(&parsed.script, &report)
+}
+
+#[test]
+fn messages_have_packetdrills_shape() {
+    for (situation, text, lines) in ROWS {
+        let said = said(text);
+        for line in *lines {
+            assert!(said.contains(line), "{situation}: wanted\n{line}\nsaid\n{said}");
+        }
+        assert_eq!(said.is_empty(), lines.is_empty(), "{situation}: {said}");
+    }
+}

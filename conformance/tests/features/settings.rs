@@ -1,0 +1,217 @@
+//! The options at the head of a script, which packetdrill takes on its command line too.
+use stackdrill::Verdict;
+use stackdrill::script::{OPTIONS, Takes};
+
+use super::{BSD, GOOGLE, How, Row, check, ended};
+
+/// How an option is written.
+const WRITTEN: &[Row] = &[
+    Row::new(
+        "an option has a known name",
+        "--mtu=1500\n{listening}",
+        "--mtv=1500\n{listening}",
+        "error: there is no option `--mtv`",
+    ),
+    Row::new(
+        "a name is written in full",
+        "--tolerance_usecs=9\n{listening}",
+        "--tolerance_u=9\n{listening}",
+        "error: there is no option",
+    ),
+    Row::new(
+        "an option has its value",
+        "--mtu=1500\n{listening}",
+        "--mtu\n{listening}",
+        "error: option `--mtu` needs a value",
+    ),
+    Row::new(
+        "a flag has none",
+        "--verbose\n{listening}",
+        "--verbose=1\n{listening}",
+        "error: option `--verbose` takes no value",
+    ),
+    Row::new(
+        "a fraction is quoted",
+        "--tolerance_percent=\"12.5\"\n{listening}",
+        "--tolerance_percent=12.5\n{listening}",
+        "error: expected",
+    ),
+    Row::new(
+        "a dash is quoted",
+        "--ip_version=\"ipv4-mapped-ipv6\"\n{listening}",
+        "--ip_version=ipv4-mapped-ipv6\n{listening}",
+        "error: expected",
+    ),
+    Row::new(
+        "the last of two wins",
+        "--mtu=1500\n--mtu=1040\n{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1000>",
+        "--mtu=1040\n--mtu=1500\n{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1000>",
+        "fail: options: expected <mss 1000>, seen <mss 1460>",
+    ),
+];
+
+/// An acknowledgment that waits for company is due 0.2 s after the segment.
+const DELAYED: &str = "{established}+0 < P. 1:11(10) ack 1 win 9\n";
+
+/// What each option does.
+const EFFECTS: &[Row] = &[
+    Row::new(
+        "ip_version",
+        "--ip_version=ipv6\n{established}+0 < icmp unreachable no_route [1:1(0)]",
+        "--ip_version=ipv4\n{established}+0 < icmp unreachable no_route [1:1(0)]",
+        "error: this packet cannot be sent",
+    ),
+    Row::new(
+        "bind_port",
+        "--bind_port=9\n{listening}+0 < 0 > 9 S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
+        "--bind_port=10\n{listening}+0 < 0 > 9 S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
+        "fail: ",
+    ),
+    Row::new(
+        "local_ip",
+        "--local_ip=192.168.0.77\n{established}",
+        "--local_ip=home\n{established}",
+        "error: --local_ip=home makes no sense",
+    ),
+    Row::new(
+        "remote_ip",
+        "--remote_ip=\"192.0.2.77/24\"\n{established}",
+        "--remote_ip=away\n{established}",
+        "error: --remote_ip=away makes no sense",
+    ),
+    Row::new(
+        "mtu",
+        "--mtu=1040\n{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1000>",
+        "--mtu=1039\n{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1000>",
+        "fail: options: expected <mss 1000>, seen <mss 999>",
+    ),
+    Row::new(
+        "tolerance_usecs",
+        "--tolerance_usecs=200000\n{established}+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11",
+        "--tolerance_usecs=199999\n{established}+0 < P. 1:11(10) ack 1 win 9\n+0 > . 1:1(0) ack 11",
+        "fail: the packet was due at 0.000000 s but happened at 0.200000 s",
+    ),
+    Row::new(
+        "tolerance_percent",
+        "--tolerance_percent=20\n{established}+0 < P. 1:11(10) ack 1 win 9\n+.25 > . 1:1(0) ack 11",
+        "--tolerance_percent=19\n{established}+0 < P. 1:11(10) ack 1 win 9\n+.25 > . 1:1(0) ack 11",
+        "fail: the packet was due at 0.250000 s but happened at 0.200000 s",
+    ),
+    Row::new(
+        "tcp_ts_tick_usecs",
+        concat!(
+            "--tcp_ts_tick_usecs=1000\n{listening}+0 < S 0:0(0) win 9 <nop,nop,TS val 1 ecr 0>\n",
+            "+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 1>\n",
+            "+0 < . 1:1(0) ack 1 win 9 <nop,nop,TS val 1 ecr 100>\n+.1 < P. 1:11(10) ack 1 win 9 <nop,nop,TS val 2 ecr 100>\n",
+            "+.2 > . 1:1(0) ack 11 <nop,nop,TS val 400 ecr 2>",
+        ),
+        concat!(
+            "--tcp_ts_tick_usecs=1000\n{listening}+0 < S 0:0(0) win 9 <nop,nop,TS val 1 ecr 0>\n",
+            "+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 1>\n",
+            "+0 < . 1:1(0) ack 1 win 9 <nop,nop,TS val 1 ecr 100>\n+.1 < P. 1:11(10) ack 1 win 9 <nop,nop,TS val 2 ecr 100>\n",
+            "+.2 > . 1:1(0) ack 11 <nop,nop,TS val 500 ecr 2>",
+        ),
+        "fail: the timestamp value is off by",
+    ),
+    Row::new(
+        "tcp_ts_ecr_scaled",
+        concat!(
+            "--tcp_ts_ecr_scaled\n{listening}+0 < S 0:0(0) win 9 <nop,nop,TS val 1 ecr 0>\n",
+            "+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 1>\n",
+            "+0 < . 1:1(0) ack 1 win 9 <nop,nop,TS val 1 ecr 101>\n+0 accept(3, ..., ...) = 4",
+        ),
+        concat!(
+            "{listening}+0 < S 0:0(0) win 9 <nop,nop,TS val 1 ecr 0>\n",
+            "+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,TS val 100 ecr 1>\n",
+            "+0 < . 1:1(0) ack 1 win 9 <nop,nop,TS val 1 ecr 101>\n+0 accept(3, ..., ...) = 4",
+        ),
+        "fail: the echoed timestamp 101 is no value of an outbound packet before",
+    ),
+    Row::new(
+        "strict_segments",
+        "{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
+        "--strict_segments\n{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
+        "fail: length: expected 2000, seen 1000",
+    ),
+    Row::new(
+        "non_fatal=packet",
+        "--non_fatal=packet\n{established}+0 < P. 1:11(10) ack 1 win 9\n* > . 1:1(0) ack 12",
+        "{established}+0 < P. 1:11(10) ack 1 win 9\n* > . 1:1(0) ack 12",
+        "fail: acknowledgment number: expected 12, seen 11",
+    ),
+    Row::new(
+        "non_fatal=syscall",
+        "--non_fatal=syscall\n{listening}+0 close(3) = 7",
+        "--non_fatal=packet\n{listening}+0 close(3) = 7",
+        "fail: close returned 0, not 7",
+    )
+    .under(BSD),
+    Row::new(
+        "define",
+        "--define=FD=SOCK_STREAM\n0 socket(..., FD, IPPROTO_TCP) = 3",
+        "--define=FD\n0 socket(..., FD, IPPROTO_TCP) = 3",
+        "error: option `--define` takes `NAME=VALUE`",
+    ),
+    Row::new(
+        "code_format",
+        "--code_format=python\n{listening}",
+        "--code_format=perl\n{listening}",
+        "error: option `--code_format` takes `python`, not `perl`",
+    ),
+    Row::new(
+        "code_sockopt",
+        "--code_sockopt=TCP_INFO\n{listening}",
+        "--code_sockopt=TCP_ALL\n{listening}",
+        "error: option `--code_sockopt` takes",
+    ),
+];
+
+#[test]
+fn written() {
+    check(WRITTEN);
+}
+
+#[test]
+fn effects() {
+    check(EFFECTS);
+    // The rows above about time stand on this.
+    let (verdict, said) = ended(&format!("{DELAYED}+.2 > . 1:1(0) ack 11"), GOOGLE);
+    assert_eq!(verdict, Verdict::Pass, "{said}");
+}
+
+/// Every option, with a value that it takes and one that it does not.
+#[test]
+fn every_option_is_read_and_its_values_looked_at() {
+    for form in OPTIONS {
+        let how = How { dialect: form.only.unwrap_or(GOOGLE.dialect), ..GOOGLE };
+        let (good, bad) = match form.takes {
+            Takes::Nothing => (String::new(), "=1".to_owned()),
+            Takes::Integer(low, high) => (format!("={low}"), format!("={}", high + 1)),
+            Takes::Percentage => ("=50".to_owned(), "=101".to_owned()),
+            Takes::OneOf(words) | Takes::SomeOf(words) => {
+                (format!("=\"{}\"", words.first().expect("a word")), "=teapot".to_owned())
+            }
+            Takes::Definition => ("=A=B".to_owned(), "=A".to_owned()),
+            Takes::Text => ("=\"192.0.2.7\"".to_owned(), String::new()),
+        };
+        let name = form.name;
+        let script = |value: &str| ended(&format!("--{name}{value}\n{{listening}}"), how);
+        let (verdict, said) = script(&good);
+        let named = said.contains(&format!("--{name}"));
+        assert!(
+            verdict == Verdict::Pass || (verdict == Verdict::Unsupported && named),
+            "--{name}{good}: {verdict}: {said}"
+        );
+        let (verdict, said) = script(&bad);
+        assert!(
+            verdict == Verdict::Error && said.contains(&format!("`--{name}`")),
+            "--{name}{bad}: {verdict}: {said}"
+        );
+        // In the other dialect it is refused by name, if it is not in both.
+        if let Some(only) = form.only {
+            let other = How { dialect: only.other(), ..GOOGLE };
+            let (_, said) = ended(&format!("--{name}{good}\n{{listening}}"), other);
+            assert!(said.contains("this option belongs to"), "--{name}: {said}");
+        }
+    }
+}
