@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 
 use stackdrill_wire::Tuple;
 
+mod connections;
+
+use self::connections::Connections;
 use crate::host::ConnectionId;
+use crate::secret::Secret;
 use crate::socket::{Domain, Fd, Kind};
 
 /// The addresses on which a socket claims its port.
@@ -38,9 +42,9 @@ pub(crate) struct Claim {
 }
 
 /// The tables.
-#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Demux {
-    connections: BTreeMap<Tuple, ConnectionId>,
+    connections: Connections,
     stream_ports: BTreeMap<u16, Vec<Claim>>,
     datagram_ports: BTreeMap<u16, Vec<Claim>>,
 }
@@ -84,6 +88,12 @@ pub(crate) fn plain(address: IpAddr) -> IpAddr {
 }
 
 impl Demux {
+    /// Nobody is here yet.
+    pub(crate) fn new(secret: Secret) -> Self {
+        let connections = Connections::new(secret);
+        Self { connections, stream_ports: BTreeMap::new(), datagram_ports: BTreeMap::new() }
+    }
+
     fn ports(&mut self, kind: Kind) -> &mut BTreeMap<u16, Vec<Claim>> {
         match kind {
             Kind::Stream => &mut self.stream_ports,
@@ -139,33 +149,31 @@ impl Demux {
             .map(|(_, _, fd)| fd)
     }
 
-    /// The connection between these two.
+    /// The connection between these two, in constant time.
     pub(crate) fn connection(&self, tuple: Tuple) -> Option<ConnectionId> {
-        self.connections.get(&tuple).copied()
+        self.connections.find(tuple)
     }
 
     /// Every connection, in the order of the tuples.
     pub(crate) fn connections(&self) -> impl Iterator<Item = (Tuple, ConnectionId)> {
-        self.connections.iter().map(|(&tuple, &id)| (tuple, id))
+        self.connections.sorted().into_iter()
     }
 
     /// Enters a connection.
     pub(crate) fn connect(&mut self, tuple: Tuple, id: ConnectionId) {
-        self.connections.insert(tuple, id);
+        self.connections.enter(tuple, id);
     }
 
     /// Removes a connection, unless another has taken its place.
     pub(crate) fn disconnect(&mut self, tuple: Tuple, id: ConnectionId) {
         if self.connection(tuple) == Some(id) {
-            self.connections.remove(&tuple);
+            self.connections.leave(tuple);
         }
     }
 
     /// Whether some connection uses `local`, whatever its other end.
     pub(crate) fn in_use(&self, local: SocketAddr) -> bool {
-        let least = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        let from = Tuple { local, remote: least };
-        self.connections.range(from..).next().is_some_and(|(tuple, _)| tuple.local == local)
+        self.connections.at(local) > 0
     }
 }
 
@@ -184,7 +192,7 @@ mod tests {
     /// Proves: RFC9293:3.9.1.1-passive-local-address.
     #[test]
     fn the_narrowest_claim_hears() {
-        let mut demux = Demux::default();
+        let mut demux = Demux::new(Secret::new(1));
         let four = Scope::Address(address("10.0.0.1"));
         for (fd, scope) in [(3, Scope::Any), (4, Scope::AnyV4), (5, four)] {
             demux.claim(Kind::Stream, 80, claim(fd, scope));
@@ -200,7 +208,7 @@ mod tests {
     /// Proves: RFC8085:5.1-connected-filter.
     #[test]
     fn a_connected_socket_hears_its_peer_alone() {
-        let mut demux = Demux::default();
+        let mut demux = Demux::new(Secret::new(1));
         let peer = "10.0.0.2:53".parse().unwrap();
         demux.claim(Kind::Datagram, 7, Claim { peer: Some(peer), ..claim(3, Scope::AnyV4) });
         let local = "10.0.0.1:7".parse().unwrap();

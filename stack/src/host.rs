@@ -12,9 +12,10 @@
 //! | `segment` | TCP in, and what its connections want done |
 //! | `transmit` | everything out |
 //! | `endpoint` | a connection and who owns it |
+//! | `endpoints` | where connections are kept |
 //! | `info` | what can be seen of it all |
 use core::net::IpAddr;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 
 use bytes::Bytes;
 use stackdrill_wire::{Clause, Instant, State, Tuple};
@@ -26,18 +27,20 @@ use crate::ip::output::Output;
 use crate::ip::path_mtu::PathMtu;
 use crate::ip::reassembly::Reassembly;
 use crate::secret::Secret;
-use crate::socket::Fd;
-use crate::socket::table::Socket;
+use crate::socket::descriptors::Descriptors;
+use crate::tcp::Reasoned;
 
 mod arrive;
 mod datagram;
 mod endpoint;
+mod endpoints;
 mod info;
 mod message;
 mod segment;
 mod transmit;
 
-pub(crate) use endpoint::{ConnectionId, Courtesy, Endpoint, Owner};
+pub(crate) use endpoint::{Courtesy, Endpoint, Owner};
+pub(crate) use endpoints::{ConnectionId, Endpoints};
 pub use info::Counters;
 pub(crate) use transmit::Parcel;
 
@@ -60,8 +63,8 @@ pub struct Host {
     pub(crate) policy: Policy,
     pub(crate) secret: Secret,
     pub(crate) demux: Demux,
-    pub(crate) sockets: BTreeMap<Fd, Socket>,
-    pub(crate) endpoints: BTreeMap<ConnectionId, Endpoint>,
+    pub(crate) sockets: Descriptors,
+    pub(crate) endpoints: Endpoints,
     /// When each connection next wants to be woken; at most one entry each.
     pub(crate) deadlines: BTreeSet<(Instant, ConnectionId)>,
     pub(crate) reassembly: Reassembly,
@@ -75,6 +78,8 @@ pub struct Host {
     pub(crate) serials: u64,
     /// How many ephemeral ports were drawn.
     pub(crate) ports_drawn: u32,
+    /// What a connection wants done is written here; empty between events.
+    sheet: Vec<Reasoned>,
 }
 
 /// A datagram leaving, and the clause that asked for it.
@@ -108,15 +113,16 @@ impl Host {
     #[must_use]
     pub fn new(interface: Interface, policy: Policy, seed: u64) -> Self {
         let internet = &policy.internet;
+        let secret = Secret::new(seed);
         Self {
             path_mtu: PathMtu::new(interface.mtu, internet.path_mtu_lifetime, internet.path_mtu_entries),
             errors: Budget::full(internet),
             interface,
             policy,
-            secret: Secret::new(seed),
-            demux: Demux::default(),
-            sockets: BTreeMap::new(),
-            endpoints: BTreeMap::new(),
+            demux: Demux::new(secret),
+            secret,
+            sockets: Descriptors::default(),
+            endpoints: Endpoints::default(),
             deadlines: BTreeSet::new(),
             reassembly: Reassembly::default(),
             output: Output::default(),
@@ -125,6 +131,7 @@ impl Host {
             counters: Counters::default(),
             serials: 0,
             ports_drawn: 0,
+            sheet: Vec::new(),
         }
     }
 

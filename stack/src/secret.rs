@@ -5,9 +5,10 @@
 //! equal octets.
 //!
 //! Spec: RFC 6528 §3, RFC6056:3.3-obfuscated.
+use core::hash::BuildHasher;
 use core::net::{IpAddr, SocketAddr};
 
-use siphasher::sip::SipHasher24;
+use siphasher::sip::{SipHasher13, SipHasher24};
 use stackdrill_wire::Tuple;
 
 /// What a draw is for: equal inputs give unrelated draws for different purposes.
@@ -28,6 +29,21 @@ pub enum Purpose {
     FlowLabel = 6,
     /// How much of a challenge budget is left out. RFC 5961 §7.
     Challenge = 7,
+    /// Where a table keeps what a peer has chosen the name of.
+    Table = 8,
+}
+
+/// Spreads keys over a table in a way that a peer who chooses them cannot foresee. Nothing may depend on the order that
+/// comes of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spread(SipHasher13);
+
+impl BuildHasher for Spread {
+    type Hasher = SipHasher13;
+
+    fn build_hasher(&self) -> SipHasher13 {
+        self.0
+    }
 }
 
 /// A keyed hash. Two hosts made from one seed agree on every draw.
@@ -50,6 +66,12 @@ impl Secret {
     pub fn keyed(&self, purpose: Purpose, octets: &[u8]) -> u64 {
         let (first, second) = self.keys;
         SipHasher24::new_with_keys(first ^ u64::from(purpose as u8), second).hash(octets)
+    }
+
+    /// How a table of this host spreads its keys.
+    pub(crate) fn spread(&self) -> Spread {
+        let (first, second) = self.keys;
+        Spread(SipHasher13::new_with_keys(first ^ u64::from(Purpose::Table as u8), second))
     }
 
     /// Sixty-four bits for a connection, seen from the host's own end.

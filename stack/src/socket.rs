@@ -7,7 +7,7 @@
 //!
 //! | file | calls |
 //! | --- | --- |
-//! | `table` | `socket`, `close`; descriptors and what stands behind them |
+//! | `table`, `descriptors` | `socket`, `close`; descriptors and what stands behind them |
 //! | `open` | `bind`, `listen`, `accept`, `connect`, `getsockname`, `getpeername` |
 //! | `transfer` | `send`, `recv`, `sendto`, `recvfrom`, `shutdown` |
 //! | `option` | `setsockopt`, `getsockopt` |
@@ -25,6 +25,7 @@ use crate::Errno;
 use crate::Host;
 
 mod control;
+pub(crate) mod descriptors;
 mod open;
 mod option;
 mod pending;

@@ -1,14 +1,10 @@
 //! A connection and who owns it.
-use stackdrill_wire::Instant;
+use stackdrill_wire::{Instant, State};
 
-use super::Host;
+use super::{ConnectionId, Host};
 use crate::socket::Fd;
 use crate::socket::table::{Discovery, Options, Role};
 use crate::tcp::{Answer, Call, Connection, Context, Refusal, Settings};
-
-/// Names a connection for as long as the host lives; never used twice, and in the order of birth.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ConnectionId(pub(crate) u64);
 
 /// A connection as its host keeps it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -55,8 +51,8 @@ impl Courtesy {
 impl Host {
     /// The user calls a connection.
     pub(crate) fn ask(&mut self, id: ConnectionId, call: Call, now: Instant) -> Result<Answer, Refusal> {
+        let mut actions = self.sheet();
         let endpoint = self.endpoints.get_mut(&id).ok_or(Refusal::NoConnection)?;
-        let mut actions = Vec::new();
         let answer = endpoint.connection.called(call, &mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
         answer
@@ -64,16 +60,16 @@ impl Host {
 
     /// The user changes a connection's settings.
     pub(crate) fn configure(&mut self, id: ConnectionId, settings: Settings, now: Instant) {
+        let mut actions = self.sheet();
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        let mut actions = Vec::new();
         endpoint.connection.configure(settings, &mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
     }
 
     /// A connection's timers are due.
     pub(crate) fn connection_expires(&mut self, id: ConnectionId, now: Instant) {
+        let mut actions = self.sheet();
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        let mut actions = Vec::new();
         endpoint.connection.expired(&mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
     }
@@ -81,9 +77,8 @@ impl Host {
     /// Brings a connection's entry among the deadlines up to date.
     pub(crate) fn reschedule(&mut self, id: ConnectionId) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        // Who is over waits for nothing.
-        let alive = self.demux.connection(endpoint.connection.tuple()) == Some(id);
-        let deadline = endpoint.connection.deadline().filter(|_| alive);
+        // Who is over waits for nothing: its timers are disarmed.
+        let deadline = endpoint.connection.deadline();
         if deadline == endpoint.queued {
             return;
         }
@@ -113,7 +108,7 @@ impl Host {
     /// Forgets a connection that is over and has no owner who might still read from it.
     pub(crate) fn forget_if_over(&mut self, id: ConnectionId) {
         let Some(endpoint) = self.endpoints.get(&id) else { return };
-        let over = self.demux.connection(endpoint.connection.tuple()) != Some(id);
+        let over = endpoint.connection.state() == State::Closed;
         if over && endpoint.owner == Owner::Nobody {
             self.endpoints.remove(&id);
         }
@@ -131,7 +126,10 @@ impl Host {
     /// The connections that wait at a listening socket, half open or ready, in the order they came.
     pub(crate) fn children_of(&self, fd: Fd) -> Vec<ConnectionId> {
         let owner = Owner::Listener(fd);
-        self.endpoints.iter().filter(|(_, endpoint)| endpoint.owner == owner).map(|(&id, _)| id).collect()
+        let children = self.endpoints.iter().filter(|(_, endpoint)| endpoint.owner == owner);
+        let mut children: Vec<_> = children.map(|(id, _)| id).collect();
+        children.sort_unstable();
+        children
     }
 
     /// The queues of a listening socket.

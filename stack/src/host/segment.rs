@@ -41,8 +41,8 @@ impl Host {
             self.counters.backlog_full += 1;
             return;
         }
+        let mut actions = self.sheet();
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        let mut actions = Vec::new();
         endpoint.connection.arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
     }
@@ -51,7 +51,7 @@ impl Host {
         if self.demux.listener(tuple.local).is_some() {
             return self.listener_hears(tuple, segment, None, now);
         }
-        let mut actions = Vec::new();
+        let mut actions = self.sheet();
         closed::arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
         self.send_all(tuple, actions, now);
     }
@@ -73,7 +73,7 @@ impl Host {
             self.counters.backlog_full += 1;
             return;
         }
-        let mut actions = Vec::new();
+        let mut actions = self.sheet();
         let born = listener.arrives(segment, birth, &mut Context::new(now, &self.policy, &mut actions));
         let Some(connection) = born else {
             return self.send_all(tuple, actions, now);
@@ -94,9 +94,10 @@ impl Host {
         now: Instant,
     ) -> ConnectionId {
         self.serials += 1;
-        let id = ConnectionId(self.serials);
-        self.demux.connect(connection.tuple(), id);
-        self.endpoints.insert(id, Endpoint { connection, owner, courtesy, queued: None });
+        let tuple = connection.tuple();
+        let endpoint = Endpoint { connection, owner, courtesy, queued: None };
+        let id = self.endpoints.insert(self.serials, endpoint);
+        self.demux.connect(tuple, id);
         self.carry_out(id, actions, now);
         id
     }
@@ -114,7 +115,7 @@ impl Host {
         let options = self.at(fd)?.options;
         let settings: Settings = options.stream;
         let birth = self.birth(tuple, None, now);
-        let mut actions = Vec::new();
+        let mut actions = self.sheet();
         let connection =
             Connection::open(birth, settings, &mut Context::new(now, &self.policy, &mut actions));
         Ok(self.adopt(connection, Owner::Socket(fd), Courtesy::of(&options), actions, now))
@@ -146,8 +147,8 @@ impl Host {
 
     /// A connection in TIME-WAIT makes room for its next incarnation.
     fn supersede(&mut self, id: ConnectionId, now: Instant) {
+        let mut actions = self.sheet();
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        let mut actions = Vec::new();
         endpoint.connection.supersede(&mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
     }
@@ -163,15 +164,21 @@ impl Host {
         full && !segment.flags.any(Flags::RST | Flags::SYN)
     }
 
+    /// An empty sheet for what is to be done: the last one again, so that an event allocates none.
+    pub(super) fn sheet(&mut self) -> Vec<Reasoned> {
+        core::mem::take(&mut self.sheet)
+    }
+
     /// Does what a connection wants done, in order, and brings its deadline up to date.
-    pub(crate) fn carry_out(&mut self, id: ConnectionId, actions: Vec<Reasoned>, now: Instant) {
-        for Reasoned { action, clause } in actions {
+    pub(crate) fn carry_out(&mut self, id: ConnectionId, mut actions: Vec<Reasoned>, now: Instant) {
+        for Reasoned { action, clause } in actions.drain(..) {
             match action {
                 Action::Send(segment) => self.send_for(id, segment, clause, now),
                 Action::Tell(signal) => self.tell(id, signal),
                 Action::Move { from, to } => self.note_move(id, (from, to), clause, now),
             }
         }
+        self.sheet = actions;
         self.reschedule(id);
         self.forget_if_over(id);
     }
@@ -183,12 +190,13 @@ impl Host {
     }
 
     /// Sends what was asked for without a connection.
-    fn send_all(&mut self, tuple: Tuple, actions: Vec<Reasoned>, now: Instant) {
-        for Reasoned { action, clause } in actions {
+    fn send_all(&mut self, tuple: Tuple, mut actions: Vec<Reasoned>, now: Instant) {
+        for Reasoned { action, clause } in actions.drain(..) {
             if let Action::Send(segment) = action {
                 self.send_segment(tuple, Courtesy::NONE, (segment, clause), now);
             }
         }
+        self.sheet = actions;
     }
 
     fn send_segment(
@@ -291,7 +299,7 @@ impl Host {
         };
         let status = endpoint.connection.status(&self.policy);
         let on_its_way = report.seq.within(status.snd_una, status.snd_nxt - status.snd_una);
-        let mut actions = Vec::new();
+        let mut actions = core::mem::take(&mut self.sheet);
         let told = crate::tcp::Report { error, quoted: report.seq };
         endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
@@ -305,7 +313,7 @@ impl Host {
         let users = self.demux.connections().filter(|(tuple, _)| tuple.remote.ip() == destination);
         for id in users.map(|(_, id)| id).collect::<Vec<_>>() {
             let Some(endpoint) = self.endpoints.get_mut(&id) else { continue };
-            let mut actions = Vec::new();
+            let mut actions = core::mem::take(&mut self.sheet);
             endpoint.connection.resized(mtu, &mut Context::new(now, &self.policy, &mut actions));
             self.carry_out(id, actions, now);
         }

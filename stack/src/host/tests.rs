@@ -9,7 +9,7 @@ use stackdrill_wire::{Checksum, Datagram, Packet, Transport};
 
 use super::*;
 use crate::Errno;
-use crate::socket::{Domain, Kind, MessageFlags, Outcome};
+use crate::socket::{Domain, Fd, Kind, MessageFlags, Outcome};
 
 mod internet;
 mod laws;

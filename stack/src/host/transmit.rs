@@ -34,7 +34,12 @@ impl Host {
             dont_fragment: room.whole,
         };
         let packet = self.output.pack(&envelope, transport, &self.policy.internet, &self.secret);
-        for octets in self.output.fragments(&packet, room, &self.secret)? {
+        let whole = packet.to_bytes();
+        if whole.len() <= room.mtu as usize {
+            self.depart(Departure { at: now, octets: whole, clause });
+            return Ok(());
+        }
+        for octets in self.output.fragments(&packet, &whole, room, &self.secret)? {
             self.depart(Departure { at: now, octets, clause });
         }
         Ok(())

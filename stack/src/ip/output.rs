@@ -78,19 +78,16 @@ impl Output {
         Packet { ip, transport }
     }
 
-    /// The octets of `packet`, in as many fragments as `mtu` asks for.
+    /// `packet`, whose octets are `whole` and too many, in fragments.
     ///
     /// Spec: RFC1122:3.3.3-mtu-respected, RFC8200:4.5-fragments-sent, RFC5722:4-no-overlap-created.
     pub(crate) fn fragments(
         &mut self,
         packet: &Packet,
+        whole: &Bytes,
         room: Room,
         secret: &Secret,
     ) -> Result<Vec<Bytes>, TooLarge> {
-        let whole = packet.to_bytes();
-        if whole.len() <= room.mtu as usize {
-            return Ok(vec![whole]);
-        }
         if room.whole {
             return Err(TooLarge);
         }

@@ -185,13 +185,9 @@ impl Host {
         if self.sockets.len() >= self.policy.sockets.descriptors {
             return Err(Errno::EMFILE);
         }
-        let taken = self.sockets.keys().map(|fd| fd.0);
-        let free = (3..).zip(taken).find(|(free, taken)| free != taken).map(|(free, _)| free);
-        let fd = Fd(free.unwrap_or(3 + self.sockets.len() as i32));
         self.serials += 1;
         socket.serial = self.serials;
-        self.sockets.insert(fd, socket);
-        Ok(fd)
+        Ok(self.sockets.install(socket))
     }
 
     /// The socket behind `fd`.

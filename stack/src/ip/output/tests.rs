@@ -64,7 +64,7 @@ fn fragments_fit_and_tile_the_datagram() {
     for six in [false, true] {
         let (mut output, packet) = packed(six, false, 3000);
         let room = Room { mtu: 1300, whole: false };
-        let pieces = output.fragments(&packet, room, &Secret::new(1)).unwrap();
+        let pieces = output.fragments(&packet, &packet.to_bytes(), room, &Secret::new(1)).unwrap();
         let mut next = 0;
         for (index, octets) in pieces.iter().enumerate() {
             assert!(octets.len() <= 1300);
@@ -84,6 +84,12 @@ fn fragments_fit_and_tile_the_datagram() {
 fn what_may_not_be_cut_is_not() {
     let (mut output, packet) = packed(false, true, 3000);
     let secret = Secret::new(1);
-    assert_eq!(output.fragments(&packet, Room { mtu: 1300, whole: true }, &secret), Err(TooLarge));
-    assert_eq!(output.fragments(&packet, Room { mtu: 20, whole: false }, &secret), Err(TooLarge));
+    assert_eq!(
+        output.fragments(&packet, &packet.to_bytes(), Room { mtu: 1300, whole: true }, &secret),
+        Err(TooLarge)
+    );
+    assert_eq!(
+        output.fragments(&packet, &packet.to_bytes(), Room { mtu: 20, whole: false }, &secret),
+        Err(TooLarge)
+    );
 }

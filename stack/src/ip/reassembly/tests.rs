@@ -21,7 +21,7 @@ fn pieces(six: bool, length: usize, mtu: u32) -> (Packet, Vec<Bytes>) {
     let datagram = Datagram { source: 7, destination: 9, data: data.into(), ..Datagram::default() };
     let (mut output, secret) = (Output::default(), Secret::new(1));
     let packet = output.pack(&envelope, Transport::Udp(datagram), &Internet::default(), &secret);
-    let pieces = output.fragments(&packet, Room { mtu, whole: false }, &secret).unwrap();
+    let pieces = output.fragments(&packet, &packet.to_bytes(), Room { mtu, whole: false }, &secret).unwrap();
     (packet, pieces)
 }
 
