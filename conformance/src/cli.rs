@@ -42,7 +42,7 @@ struct Cli {
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     color: Color,
 
-    /// How many jobs run at once; by default one a processor.
+    /// How many jobs run at once; by default one a processor, or four where they wait for a live target.
     #[arg(long, global = true, value_name = "N")]
     jobs: Option<core::num::NonZeroUsize>,
 

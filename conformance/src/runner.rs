@@ -27,6 +27,7 @@ mod hint;
 mod icmp;
 mod inbound;
 mod outbound;
+mod punctual;
 mod report;
 mod retell;
 mod silence;
@@ -71,6 +72,8 @@ pub struct RunOptions {
     pub overrides: Vec<(String, String)>,
     /// The longest that a script may take, by its own times, on a target whose time is not virtual.
     pub live_limit: Duration,
+    /// How often a run is repeated that went wrong while this program was late; never if time is virtual.
+    pub retries: u32,
 }
 
 impl Default for RunOptions {
@@ -82,25 +85,19 @@ impl Default for RunOptions {
             allow_shell: false,
             overrides: Vec::new(),
             live_limit: Duration::from_secs(10),
+            retries: 3,
         }
     }
 }
 
-/// How often a live run is repeated of which nothing could be said.
-const RETRIES: u32 = 3;
-
-/// Runs a script against a target, which starts over for it. A live run that says nothing, because this program was
-/// held up, is repeated.
+/// Runs a script against a target, which starts over for it.
+///
+/// Where time is not virtual, a run that failed while this program was late says nothing of the stack. It is repeated,
+/// [`RunOptions::retries`] times at most. What differs in the same way in every one of them is the stack's doing after
+/// all; else the verdict is [`Verdict::Inconclusive`].
 #[must_use]
 pub fn run_script(script: &Script, target: &mut dyn Target, options: &RunOptions) -> RunReport {
-    let mut report = run_once(script, target, options);
-    for _ in 0..RETRIES {
-        if target.is_virtual() || report.verdict() != Verdict::Inconclusive {
-            break;
-        }
-        report = run_once(script, target, options);
-    }
-    report
+    punctual::run(options.retries, || run_once(script, target, options))
 }
 
 fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> RunReport {
@@ -143,6 +140,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     let mut run = Run::new(script, configuration, target);
     let ended = run.play();
     report.warnings = std::mem::take(&mut run.warnings);
+    report.late = run.late();
     report.virtual_us = run.world.now().micros();
     report.trace = std::mem::take(&mut run.world.trace);
     report.sockets = std::mem::take(&mut run.sockets);
@@ -175,6 +173,8 @@ struct Run<'a> {
     errno: Option<Errno>,
     /// When the event before was due.
     before: Option<i64>,
+    /// How late we were with an event of our own, at worst.
+    late: Duration,
     /// Events that went well, and when each was over.
     past: Vec<(Span, i64)>,
     /// What differed, but was only to be warned about.
@@ -199,6 +199,7 @@ impl<'a> Run<'a> {
             sampled: Vec::new(),
             errno: None,
             before: None,
+            late: Duration::ZERO,
             past: Vec::new(),
             warnings: Vec::new(),
         }
@@ -279,21 +280,34 @@ impl<'a> Run<'a> {
 
     /// Waits until an event of ours is due. It cannot happen in time if what came before took too long.
     fn wait(&mut self, due: Due, span: Span) -> Result<(), Stop> {
+        let began = self.now();
         self.world.pass_until(instant(due.start())).map_err(|stuck| self.stuck(stuck, span))?;
+        self.overslept(self.now().saturating_sub(due.start().max(began)));
         self.settle()?;
         // Google's tool does not check the first event.
         if self.before.is_none() {
             return Ok(());
         }
         let judged = self.configuration.tolerance.judge(due, self.before, self.now());
-        judged.map_err(|late| {
-            if self.world.target.is_virtual() {
-                Stop::failed(Reason::Late(late), span)
+        judged.map_err(|untimely| {
+            if punctual::excuses(self.late()) {
+                Stop::Inconclusive(punctual::said(self.late()).into(), span)
             } else {
-                // Nobody but this program was to act here, so it is not the stack's fault.
-                Stop::Inconclusive(format!("runner late by {} µs", late.late_by()).into(), span)
+                Stop::failed(Reason::Late(untimely), span)
             }
         })
+    }
+
+    /// Nobody but this program was to act, and it acted so many microseconds late.
+    fn overslept(&mut self, micros: i64) {
+        if !self.world.target.is_virtual() {
+            self.late = self.late.max(Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
+        }
+    }
+
+    /// How late this program was at worst so far.
+    fn late(&self) -> Duration {
+        self.late.max(self.world.target.late())
     }
 
     fn stuck(&self, stuck: Stuck, span: Span) -> Stop {

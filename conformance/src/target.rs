@@ -82,6 +82,12 @@ pub trait Target: fmt::Debug {
     /// a target whose time is not virtual may be earlier (something was sent) or later.
     fn advance(&mut self, to: Instant) -> Instant;
 
+    /// How late, since it was configured, the target itself was at worst in passing on what its stack did; never at all
+    /// if time is virtual. What goes wrong then need not be the stack's fault.
+    fn late(&self) -> core::time::Duration {
+        core::time::Duration::ZERO
+    }
+
     /// The state of a connection; `None` if the target cannot show it.
     fn state(&self, tuple: Tuple) -> Option<State>;
 
@@ -91,6 +97,16 @@ pub trait Target: fmt::Debug {
         let _ = fd;
         None
     }
+}
+
+/// How many runs against a target go on at once unless somebody says otherwise; 0 is one for each processor.
+///
+/// Most of a live script is waiting, so several share a processor. Those that come late to an event are repeated.
+#[must_use]
+pub fn usual_jobs(target: &dyn Target) -> usize {
+    const LIVE_JOBS_A_PROCESSOR: usize = 4;
+    let processors = std::thread::available_parallelism().map_or(1, core::num::NonZeroUsize::get);
+    if target.is_virtual() { 0 } else { LIVE_JOBS_A_PROCESSOR * processors }
 }
 
 /// The target of this name, not yet configured.

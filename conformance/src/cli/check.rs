@@ -101,9 +101,7 @@ impl Args {
             progress.inc(1);
             Ok(ran)
         };
-        // Live runs would spoil each other's time, so they go one after the other unless asked for otherwise.
-        let few = if sample.is_virtual() { 0 } else { 1 };
-        let runs = pool(console, few)?
+        let runs = pool(console, target::usual_jobs(&*sample))?
             .install(|| tasks.par_iter().map(run).collect::<anyhow::Result<Vec<Ran>>>())?;
         progress.finish_and_clear();
         Ok(Column {

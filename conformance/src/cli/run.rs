@@ -55,6 +55,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "S", default_value_t = 10)]
     live_limit: u32,
 
+    /// How often to run a script again that went wrong on a live target while this program was late.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    retries: u32,
+
     /// Write what went over the link to a capture; with several runs, to one capture each, named after OUT.
     #[arg(long, value_name = "OUT")]
     pcap: Option<PathBuf>,

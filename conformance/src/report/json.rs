@@ -17,6 +17,8 @@ pub fn object(timed: &Timed) -> Value {
         "reason": report.reason(),
         "requirements": report.requirements,
         "virtual_us": report.virtual_us,
+        "retries": report.retries,
+        "late_us": u64::try_from(report.late.as_micros()).unwrap_or(u64::MAX),
         "wall_us": timed.wall_us,
     })
 }

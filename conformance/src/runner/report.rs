@@ -1,5 +1,6 @@
 //! How a run ended.
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -62,7 +63,7 @@ pub enum Ending {
     Inconclusive(Cow<'static, str>, Span),
 }
 
-/// One script, run once.
+/// One script, run until its verdict stood.
 #[derive(Clone, Debug)]
 pub struct RunReport {
     /// The text that was run.
@@ -83,6 +84,10 @@ pub struct RunReport {
     pub abi: Abi,
     /// How much time passed at the target, in microseconds.
     pub virtual_us: u64,
+    /// How late this program was at worst; never if time is virtual.
+    pub late: Duration,
+    /// How often it was run before, when this program was late.
+    pub retries: u32,
     /// What happened.
     pub trace: Trace,
     /// Whether UDP datagrams of the trace carry segments.
@@ -103,6 +108,8 @@ impl RunReport {
             requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),
             abi: target.abi(),
             virtual_us: 0,
+            late: Duration::ZERO,
+            retries: 0,
             trace: Trace::new(),
             tcp_in_udp: false,
             sockets: Vec::new(),

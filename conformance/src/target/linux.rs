@@ -4,9 +4,8 @@
 //! sends there is heard with the kernel's own time; what the script injects is written to it. Nothing outside the
 //! namespace is touched, and nothing is left of it when the target goes.
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
-use std::io;
-use std::os::fd::AsFd;
+use std::collections::{BTreeSet, VecDeque};
+use std::os::fd::{AsFd, RawFd};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -15,19 +14,29 @@ use nix::poll::ppoll;
 use nix::sys::time::TimeSpec;
 use stackdrill_wire::{Instant, State, Tuple};
 
-use super::{Call, CallOutcome, Capability, End, Sent, Setting, Setup, Target, Transition, Unsupported};
+use super::{Call, CallOutcome, Capability, End, Fd, Sent, Setting, Setup, Target, Transition, Unsupported};
 use crate::constants::Abi;
 
 mod address;
 mod calls;
+mod device;
+mod info;
 pub mod netlink;
 mod network;
 mod raw;
+mod shown;
+mod sysctl;
 mod tap;
+mod urgency;
+mod waiting;
 
-use calls::{Opened, Progress};
+use calls::Begun;
+use device::FarEnd;
 use network::Namespace;
+use shown::Shown;
 use tap::Tap;
+use urgency::Urgency;
+use waiting::{Answered, Waiting};
 
 /// How long before a moment waiting turns into watching the clock: what waking up takes on a busy host.
 const WATCHFUL: Duration = Duration::from_micros(300);
@@ -40,13 +49,17 @@ const NAP: Duration = Duration::from_secs(1);
 pub struct Linux {
     namespace: Option<Namespace>,
     tap: Option<Tap>,
+    urgency: Option<Urgency>,
     /// Zero of the script's clock.
     origin: SystemTime,
-    opened: BTreeMap<i32, Opened>,
+    /// The script's descriptors.
+    opened: BTreeSet<RawFd>,
     /// The call that waits.
-    waiting: Option<Call>,
-    progress: Option<Progress>,
+    waiting: Option<Waiting>,
     heard: VecDeque<Sent>,
+    shown: Shown,
+    moved: VecDeque<Transition>,
+    late: Duration,
 }
 
 impl Default for Linux {
@@ -54,17 +67,16 @@ impl Default for Linux {
         Self {
             namespace: None,
             tap: None,
+            urgency: None,
             origin: SystemTime::UNIX_EPOCH,
-            opened: BTreeMap::new(),
+            opened: BTreeSet::new(),
             waiting: None,
-            progress: None,
             heard: VecDeque::new(),
+            shown: Shown::default(),
+            moved: VecDeque::new(),
+            late: Duration::ZERO,
         }
     }
-}
-
-fn refused(what: &str, error: &io::Error) -> Unsupported {
-    Unsupported(format!("{what} (this host does not allow it: {error})"))
 }
 
 impl Linux {
@@ -76,30 +88,49 @@ impl Linux {
 
     /// The script's clock.
     fn now(&self) -> Instant {
-        let passed = self.origin.elapsed().unwrap_or_default();
+        self.at(SystemTime::now())
+    }
+
+    fn at(&self, time: SystemTime) -> Instant {
+        let passed = time.duration_since(self.origin).unwrap_or_default();
         Instant::from_micros(u64::try_from(passed.as_micros()).unwrap_or(u64::MAX))
     }
 
     /// Keeps what the kernel has sent. Returns whether there was anything.
     fn listen(&mut self) -> bool {
-        let since = self.origin.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let Some(tap) = &mut self.tap else { return false };
         let before = self.heard.len();
         while let Ok(Some(heard)) = tap.hear() {
-            let passed = Duration::from_nanos(heard.at).saturating_sub(since);
+            let time = SystemTime::UNIX_EPOCH + Duration::from_nanos(heard.at);
+            self.late = self.late.max(time.elapsed().unwrap_or_default());
+            let passed = time.duration_since(self.origin).unwrap_or_default();
             let at = Instant::from_micros(u64::try_from(passed.as_micros()).unwrap_or(u64::MAX));
             self.heard.push_back(Sent { at, octets: heard.octets, clause: None });
         }
         self.heard.len() > before
     }
 
-    /// Sleeps at most so long, until the kernel sends something or the call that waits may go on. Returns whether the
-    /// call may.
+    /// Keeps what the kernel has sent, and then what state its connections are in. A state that may be newer than what
+    /// was heard is left for the next time.
+    fn observe(&mut self) -> bool {
+        let heard = self.listen();
+        let at = self.now();
+        let moved: Vec<_> = self.shown.look(&self.opened, at).collect();
+        if self.listen() {
+            return true;
+        }
+        for (fd, transition) in moved {
+            self.shown.note(fd, transition);
+            self.moved.push_back(transition);
+        }
+        heard
+    }
+
+    /// Sleeps at most so long, until the kernel sends something or the call that waits is over. Returns whether it is.
     fn sleep(&self, patience: Duration) -> bool {
         let Some(tap) = &self.tap else { return false };
-        let awaited = self.waiting.as_ref().map(|call| self.awaited(call)).unwrap_or_default();
         let mut wanted = vec![(tap.as_fd(), libc::POLLIN)];
-        wanted.extend(awaited.into_iter().map(|(fd, events)| (raw::borrow(fd), events)));
+        wanted.extend(self.waiting.as_ref().map(|waiting| (waiting.as_fd(), libc::POLLIN)));
         let mut polled = calls::watch(&wanted);
         match ppoll(&mut polled, Some(TimeSpec::from_duration(patience)), None) {
             Ok(count) if count > 0 => polled.iter().skip(1).any(|polled| polled.any() == Some(true)),
@@ -108,33 +139,58 @@ impl Linux {
     }
 
     fn begin(&mut self, setup: &Setup) -> Result<(), Unsupported> {
-        let namespace = Namespace::new().map_err(|error| refused("a network namespace", &error))?;
-        let opened = namespace.run(|| Tap::new(network::device(setup)?));
-        self.tap = Some(opened.map_err(|error: io::Error| refused("a TUN device", &error))?);
+        let namespace = Namespace::new()?;
+        let tap = namespace.run(|| {
+            let far = FarEnd::of(setup)?;
+            Tap::new(far).map_err(|error| Unsupported(format!("a packet socket ({error})")))
+        });
+        self.tap = Some(tap??);
         self.namespace = Some(namespace);
         setup.settings.iter().try_for_each(|setting| self.apply(setting))
     }
 
     fn apply(&self, setting: &Setting) -> Result<(), Unsupported> {
         let Some(namespace) = &self.namespace else { return Ok(()) };
-        namespace.run(|| network::set(setting)).map_err(|refused| refused.0)
+        namespace.run(|| sysctl::set(setting))?
     }
 
     fn end(&mut self) {
         self.close_all();
         self.waiting = None;
         self.heard.clear();
+        self.moved.clear();
+        self.shown = Shown::default();
+        self.late = Duration::ZERO;
         self.tap = None;
         self.namespace = None;
+        self.urgency = None;
     }
 
-    /// Makes or goes on with a call, and notes whether it waits.
-    fn make(&mut self, call: &Call) -> CallOutcome {
-        let end = self.attempt(call);
-        self.waiting = (end == End::Blocks).then(|| call.clone());
-        let at = self.now();
-        self.listen();
-        CallOutcome { at, end }
+    /// Makes a call that waits, in a thread of its own.
+    fn wait(&mut self, work: Box<dyn FnOnce() -> End + Send>) -> CallOutcome {
+        let asked = SystemTime::now();
+        if self.waiting.is_some() {
+            let missing = Unsupported("two calls that wait at once".to_owned());
+            return CallOutcome { at: self.at(asked), end: End::Unsupported(missing) };
+        }
+        match Waiting::start(work) {
+            Ok(waiting) => self.waiting = Some(waiting),
+            Err(error) => {
+                let missing = Unsupported(format!("a thread for a call that waits ({error})"));
+                return CallOutcome { at: self.at(asked), end: End::Unsupported(missing) };
+            }
+        }
+        self.late = self.late.max(asked.elapsed().unwrap_or_default());
+        self.answered().unwrap_or(CallOutcome { at: self.at(asked), end: End::Blocks })
+    }
+
+    /// How the call that waits has ended, if it has.
+    fn answered(&mut self) -> Option<CallOutcome> {
+        let Answered { end, at, held_up } = self.waiting.as_ref()?.answer()?;
+        self.waiting = None;
+        self.late = self.late.max(held_up);
+        self.ended(&end);
+        Some(CallOutcome { at: self.at(at), end })
     }
 }
 
@@ -152,6 +208,8 @@ impl Target for Linux {
     fn capabilities(&self) -> &[Capability] {
         &[
             Capability::Calls,
+            Capability::States,
+            Capability::Transitions,
             Capability::Settings,
             Capability::Udp,
             Capability::Ipv6,
@@ -176,14 +234,16 @@ impl Target for Linux {
         Abi::Linux
     }
 
-    /// Anybody but root becomes root of a user namespace of their own.
+    /// Anybody but root becomes root of a user namespace of their own. Then a namespace with a device is tried out.
     fn prepare(&self) -> Result<(), Unsupported> {
-        network::become_root().map_err(|error| refused("network namespaces", &error))
+        network::become_root()?;
+        Namespace::new()?.run(FarEnd::open)?.map(drop)
     }
 
     fn configure(&mut self, setup: &Setup) -> Result<(), Unsupported> {
         self.end();
         self.begin(setup)?;
+        self.urgency = Some(Urgency::claim());
         self.origin = SystemTime::now();
         Ok(())
     }
@@ -193,16 +253,22 @@ impl Target for Linux {
     }
 
     fn call(&mut self, call: &Call, _: Instant) -> CallOutcome {
-        let before = (self.waiting.take(), self.progress.take());
-        let outcome = self.make(call);
-        if outcome.end != End::Blocks {
-            (self.waiting, self.progress) = before;
-        }
+        let at = self.now();
+        let outcome = match self.begin_call(call) {
+            Begun::Done(end) => {
+                self.ended(&end);
+                CallOutcome { at, end }
+            }
+            Begun::Waits(work) => self.wait(work),
+        };
+        self.observe();
         outcome
     }
 
-    fn resume(&mut self, call: &Call, _: Instant) -> CallOutcome {
-        self.make(call)
+    fn resume(&mut self, _: &Call, at: Instant) -> CallOutcome {
+        let outcome = self.answered().unwrap_or(CallOutcome { at, end: End::Blocks });
+        self.observe();
+        outcome
     }
 
     fn inject(&mut self, octets: &Bytes, _: Instant) {
@@ -210,7 +276,7 @@ impl Target for Linux {
             // A datagram that the device refuses is one that was lost: the script notices what does not follow.
             let _ = tap.inject(octets);
         }
-        self.listen();
+        self.observe();
     }
 
     fn sent(&mut self) -> Option<Sent> {
@@ -218,18 +284,17 @@ impl Target for Linux {
     }
 
     fn transition(&mut self) -> Option<Transition> {
-        None
+        self.moved.pop_front()
     }
 
     fn deadline(&self) -> Option<Instant> {
         None
     }
 
-    /// Returns early when the kernel has sent something or the call that waits may go on.
+    /// Returns early when the kernel has sent something or the call that waits is over.
     fn advance(&mut self, to: Instant) -> Instant {
-        let to = self.gives_up().map_or(to, |until| to.min(Instant::from_micros(until)));
         loop {
-            let heard = self.listen();
+            let heard = self.observe();
             let now = self.now();
             if heard || now >= to {
                 return now;
@@ -241,7 +306,15 @@ impl Target for Linux {
         }
     }
 
-    fn state(&self, _: Tuple) -> Option<State> {
-        None
+    fn late(&self) -> Duration {
+        self.late
+    }
+
+    fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
+        info::variables(self.own(fd).ok()?)
+    }
+
+    fn state(&self, tuple: Tuple) -> Option<State> {
+        info::state(self.shown.find(tuple)?)
     }
 }

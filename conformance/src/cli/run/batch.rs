@@ -13,8 +13,7 @@ use crate::cli::{Console, scripts};
 
 /// Runs every file. Traces are kept only if somebody wants them.
 pub(super) fn run(args: &Args, files: &[PathBuf], console: &Console) -> anyhow::Result<Vec<Ran>> {
-    // Live runs would spoil each other's time, so they go one after the other unless asked for otherwise.
-    let few = if target::named(&args.target)?.is_virtual() { 0 } else { 1 };
+    let few = target::usual_jobs(&*target::named(&args.target)?);
     let jobs = console.jobs.map_or(few, core::num::NonZeroUsize::get);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?;
     let progress = console.progress(files.len() as u64, "scripts");
@@ -83,6 +82,7 @@ fn once(args: &Args, parsed: &Parsed, variant: Variant) -> Option<Timed> {
         seed: args.seed,
         allow_shell: args.allow_shell,
         live_limit: Duration::from_secs(args.live_limit.into()),
+        retries: args.retries,
         ..RunOptions::default()
     };
     let began = Instant::now();

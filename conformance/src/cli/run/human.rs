@@ -32,11 +32,16 @@ pub(super) fn write(
         }
     }
     let runs: usize = counts.values().sum();
+    let retries: u64 = all.iter().flat_map(|ran| &ran.runs).map(|run| u64::from(run.report.retries)).sum();
     let counted: Vec<_> = counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect();
     let counted = if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") };
     let took = Seconds(i64::try_from(took.as_micros()).unwrap_or(i64::MAX));
     let (scripts, runs) = (plural(all.len() as u64, "script"), plural(runs as u64, "run"));
-    writeln!(out, "{scripts}, {runs}: {counted} ({took} s)")?;
+    let retried = match retries {
+        0 => String::new(),
+        _ => format!("; {} repeated, the runner having been late", plural(retries, "run")),
+    };
+    writeln!(out, "{scripts}, {runs}: {counted} ({took} s){retried}")?;
     Ok(())
 }
 

@@ -1,15 +1,16 @@
 //! Calls to the kernel, and what it answers.
 //!
-//! Every socket is non-blocking underneath, whatever the script asked for, so that no call holds up the runner: one
-//! that has to wait is made again when its descriptor is ready.
+//! A socket is as blocking as the script makes it. What can be done at once is done here; what has to wait is handed to
+//! a thread that waits.
 use std::os::fd::{BorrowedFd, RawFd};
 
 use bytes::Bytes;
 use nix::errno::Errno as Number;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use stackdrill_wire::State;
 
-use super::{Linux, address, network, raw};
+use super::{Linux, address, info, raw, sysctl};
 use crate::constants::{Abi, Errno};
 use crate::target::{
     Call, End, Fd, Message, Output, Peer, Polled, Receiving, SocketOption, Unsupported, Value,
@@ -18,239 +19,217 @@ use crate::target::{
 /// The longest buffer that a script gets.
 const LONGEST: usize = 1 << 24;
 
-/// What the target knows of a descriptor that the script opened.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Opened {
-    /// Whether the script wants calls to fail rather than wait.
-    nonblocking: bool,
-}
-
-/// How far a call that waits has come.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Progress {
-    /// It was made, and is only to be asked about.
-    made: bool,
-    /// Octets that a sending call has handed over already.
-    sent: usize,
-    /// When `poll` gives up, in microseconds of script time.
-    until: Option<u64>,
-}
-
+/// What the kernel answered, or why it refused.
 type Answer = Result<End, Number>;
 
+/// A call, begun.
+pub(super) enum Begun {
+    /// It is over.
+    Done(End),
+    /// It is to be made where it may wait.
+    Waits(Box<dyn FnOnce() -> End + Send>),
+}
+
+impl Begun {
+    fn waits(work: impl FnOnce() -> Answer + Send + 'static) -> Self {
+        Self::Waits(Box::new(move || end(work())))
+    }
+}
+
+impl From<Answer> for Begun {
+    fn from(answer: Answer) -> Self {
+        Self::Done(end(answer))
+    }
+}
+
+fn end(answer: Answer) -> End {
+    answer.unwrap_or_else(failed)
+}
+
 impl Linux {
-    /// Makes a call, or goes on with it.
-    pub(super) fn attempt(&mut self, call: &Call) -> End {
-        let mut progress = self.progress.take().unwrap_or_default();
-        let answered = self.answer(call, &mut progress);
-        let end = match answered {
-            Ok(end) => end,
-            Err(Number::EAGAIN) if self.waits(call) => End::Blocks,
-            Err(number) => failed(number),
-        };
-        if end == End::Blocks {
-            self.progress = Some(Progress { made: true, ..progress });
-        }
-        end
+    /// Makes a call as far as that goes without waiting.
+    pub(super) fn begin_call(&mut self, call: &Call) -> Begun {
+        self.begun(call).unwrap_or_else(|number| Begun::Done(failed(number)))
     }
 
-    fn answer(&mut self, call: &Call, progress: &mut Progress) -> Answer {
-        match call {
-            Call::Socket { domain, kind, protocol } => self.socket(*domain, *kind, *protocol),
-            Call::Bind { fd, address } => raw::bind(self.own(*fd)?, &address::to_octets(*address)).map(done),
-            Call::Listen { fd, backlog } => raw::listen(self.own(*fd)?, *backlog).map(done),
-            Call::Accept { fd } => self.accept(*fd),
-            Call::Connect { fd, to } => self.connect(*fd, *to, *progress),
-            Call::Receive { fd, by, length, flags } => receive(self.own(*fd)?, *by, *length, *flags),
-            Call::Send { fd, data, flags, to, .. } => self.send(*fd, (data, *flags, *to), progress),
-            Call::Shutdown { fd, how } => raw::shutdown(self.own(*fd)?, *how).map(done),
-            Call::Close { fd } => {
+    fn begun(&mut self, call: &Call) -> Result<Begun, Number> {
+        Ok(match call {
+            Call::Socket { domain, kind, protocol } => self.socket(*domain, *kind, *protocol).into(),
+            Call::Bind { fd, address } => {
+                raw::bind(self.own(*fd)?, &address::to_octets(*address)).map(done).into()
+            }
+            Call::Listen { fd, backlog } => raw::listen(self.own(*fd)?, *backlog).map(done).into(),
+            Call::Accept { fd } => {
                 let own = self.own(*fd)?;
-                self.opened.remove(&fd.0);
-                raw::close(own).map(done)
+                if waits(own, libc::POLLIN, 0)? {
+                    Begun::waits(move || accept(own))
+                } else {
+                    accept(own).into()
+                }
             }
+            Call::Connect { fd, to } => connect(self.own(*fd)?, *to)?,
+            Call::Receive { fd, by, length, flags } => {
+                let (own, by, length, flags) = (self.own(*fd)?, *by, *length, *flags);
+                // Asking for all of it, a reader may wait for the rest.
+                let ready = if flags & libc::MSG_WAITALL == 0 { libc::POLLIN } else { 0 };
+                if flags & libc::MSG_OOB == 0 && waits(own, ready, flags)? {
+                    Begun::waits(move || receive(own, by, length, flags))
+                } else {
+                    receive(own, by, length, flags).into()
+                }
+            }
+            Call::Send { fd, data, flags, to, .. } => send(self.own(*fd)?, data, *flags, *to)?,
+            Call::Shutdown { fd, how } => raw::shutdown(self.own(*fd)?, *how).map(done).into(),
+            Call::Close { fd } => self.close(*fd)?,
             Call::SetOption { fd, option, value, length } => {
-                set_option(self.own(*fd)?, *option, value, *length)
+                set_option(self.own(*fd)?, *option, value, *length).into()
             }
-            Call::GetOption { fd, option, length } => get_option(self.own(*fd)?, *option, *length),
-            Call::Fcntl { fd, command, argument } => self.fcntl(*fd, *command, *argument),
-            Call::Ioctl { fd, request, argument } => self.ioctl(*fd, *request, *argument),
-            Call::Poll { watched, timeout } => self.poll(watched, *timeout, progress),
-        }
+            Call::GetOption { fd, option, length } => get_option(self.own(*fd)?, *option, *length).into(),
+            Call::Fcntl { fd, command, argument } => fcntl(self.own(*fd)?, *command, *argument).into(),
+            Call::Ioctl { fd, request, argument } => ioctl(self.own(*fd)?, *request, *argument).into(),
+            Call::Poll { watched, timeout } => self.poll(watched, *timeout)?,
+        })
     }
 
     /// The descriptor, if it is one that the script opened.
-    fn own(&self, fd: Fd) -> Result<RawFd, Number> {
-        if self.opened.contains_key(&fd.0) { Ok(fd.0) } else { Err(Number::EBADF) }
-    }
-
-    /// Whether a call that cannot be done now is to wait.
-    fn waits(&self, call: &Call) -> bool {
-        let (fd, flags) = match call {
-            Call::Accept { fd } | Call::Connect { fd, .. } => (fd, 0),
-            Call::Receive { fd, flags, .. } | Call::Send { fd, flags, .. } => (fd, *flags),
-            Call::Socket { .. }
-            | Call::Bind { .. }
-            | Call::Listen { .. }
-            | Call::Shutdown { .. }
-            | Call::Close { .. }
-            | Call::SetOption { .. }
-            | Call::GetOption { .. }
-            | Call::Fcntl { .. }
-            | Call::Ioctl { .. }
-            | Call::Poll { .. } => return false,
-        };
-        const NEVER: i32 = libc::MSG_DONTWAIT | libc::MSG_ERRQUEUE;
-        flags & NEVER == 0 && self.opened.get(&fd.0).is_some_and(|opened| !opened.nonblocking)
+    pub(super) fn own(&self, fd: Fd) -> Result<RawFd, Number> {
+        if self.opened.contains(&fd.0) { Ok(fd.0) } else { Err(Number::EBADF) }
     }
 
     fn socket(&mut self, domain: i32, kind: i32, protocol: i32) -> Answer {
         let Some(namespace) = &self.namespace else { return Err(Number::ENETDOWN) };
-        let wanted = kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
-        let opened = namespace
-            .run(|| Ok::<_, network::Refused>(raw::socket(domain, wanted, protocol)))
-            .map_err(|_| Number::ENETDOWN)??;
-        self.opened.insert(opened, Opened { nonblocking: kind & libc::SOCK_NONBLOCK != 0 });
+        let kind = kind | libc::SOCK_CLOEXEC;
+        let opened = namespace.run(|| raw::socket(domain, kind, protocol));
+        let opened = opened.map_err(|_| Number::ENETDOWN)??;
+        self.opened.insert(opened);
         Ok(done(opened))
     }
 
-    fn accept(&mut self, fd: Fd) -> Answer {
-        let (connection, from) = raw::accept(self.own(fd)?, libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC)?;
-        self.opened.insert(connection, Opened { nonblocking: false });
-        let peer = address::from_octets(&from).ok_or(Number::EPROTO)?;
-        Ok(End::Returned { value: connection, output: Output::Accepted(peer) })
-    }
-
-    /// Asked again, the kernel says how the connection fares, and from then on calls it connected.
-    fn connect(&self, fd: Fd, to: Peer, progress: Progress) -> Answer {
+    /// A socket that lingers may wait; its number is free at once.
+    fn close(&mut self, fd: Fd) -> Result<Begun, Number> {
         let own = self.own(fd)?;
-        if !progress.made {
-            return match raw::connect(own, &address::of_peer(to)) {
-                Err(Number::EINPROGRESS) if self.opened.get(&fd.0).is_some_and(|fd| !fd.nonblocking) => {
-                    Ok(End::Blocks)
-                }
-                answer => answer.map(done),
-            };
-        }
-        match raw::connect(own, &address::of_peer(to)) {
-            Err(Number::EALREADY) => Ok(End::Blocks),
-            answer => answer.map(done),
-        }
+        self.opened.remove(&own);
+        self.shown.forget(own);
+        let mut linger = [0; 8];
+        let filled = raw::option(own, libc::SOL_SOCKET, libc::SO_LINGER, &mut linger).unwrap_or(0);
+        let lingers = filled == linger.len() && linger[..4] != [0; 4] && linger[4..] != [0; 4];
+        let close = move || raw::close(own).map(done);
+        Ok(if lingers { Begun::waits(close) } else { close().into() })
     }
 
-    /// A call that may wait returns when all is handed over.
-    fn send(
-        &self,
-        fd: Fd,
-        (data, flags, to): (&Bytes, i32, Option<Peer>),
-        progress: &mut Progress,
-    ) -> Answer {
-        let own = self.own(fd)?;
-        let to = to.map(address::of_peer).unwrap_or_default();
-        let patient = flags & libc::MSG_DONTWAIT == 0
-            && self.opened.get(&fd.0).is_some_and(|opened| !opened.nonblocking);
-        loop {
-            let rest = data.get(progress.sent..).unwrap_or_default();
-            match raw::send(own, rest, flags | libc::MSG_NOSIGNAL, &to) {
-                Ok(count) => progress.sent += count,
-                // What was handed over before an error is what the call returns.
-                Err(number) if progress.sent > 0 && number != Number::EAGAIN => {
-                    return Ok(counted(progress.sent));
-                }
-                Err(number) => return Err(number),
-            }
-            if !patient || progress.sent >= data.len() {
-                return Ok(counted(progress.sent));
-            }
-        }
-    }
-
-    fn fcntl(&mut self, fd: Fd, command: i32, argument: Option<i32>) -> Answer {
-        let own = self.own(fd)?;
-        let Some(opened) = self.opened.get_mut(&fd.0) else { return Err(Number::EBADF) };
-        match command {
-            libc::F_GETFL => {
-                let flags = raw::fcntl(own, command, 0)? & !libc::O_NONBLOCK;
-                Ok(done(if opened.nonblocking { flags | libc::O_NONBLOCK } else { flags }))
-            }
-            libc::F_SETFL => {
-                let flags = argument.unwrap_or(0);
-                raw::fcntl(own, command, flags | libc::O_NONBLOCK)?;
-                opened.nonblocking = flags & libc::O_NONBLOCK != 0;
-                Ok(done(0))
-            }
-            libc::F_GETFD | libc::F_SETFD => raw::fcntl(own, command, argument.unwrap_or(0)).map(done),
-            _ => Ok(End::Unsupported(Unsupported(format!("fcntl {command}")))),
-        }
-    }
-
-    fn ioctl(&mut self, fd: Fd, request: i64, argument: Option<i32>) -> Answer {
-        const UNSENT: libc::Ioctl = 0x894b; // SIOCOUTQNSD
-        const WAITING: [libc::Ioctl; 3] = [libc::FIONREAD, libc::TIOCOUTQ, UNSENT];
-        let own = self.own(fd)?;
-        let mut value = argument.unwrap_or(0);
-        let request = libc::Ioctl::try_from(request).unwrap_or(libc::Ioctl::MAX);
-        if request == libc::FIONBIO {
-            if let Some(opened) = self.opened.get_mut(&fd.0) {
-                opened.nonblocking = value != 0;
-            }
-        } else if WAITING.contains(&request) {
-            raw::ioctl(own, request, &mut value)?;
-        } else {
-            return Ok(End::Unsupported(Unsupported(format!("ioctl {request:#x}"))));
-        }
-        Ok(End::Returned { value: 0, output: Output::Int(value) })
-    }
-
-    fn poll(&self, watched: &[Polled], timeout: i32, progress: &mut Progress) -> Answer {
+    fn poll(&self, watched: &[Polled], timeout: i32) -> Result<Begun, Number> {
         let wanted: Vec<_> = watched.iter().map(|polled| (polled.fd.0, polled.events)).collect();
-        if wanted.iter().any(|(fd, _)| !self.opened.contains_key(fd)) {
+        if wanted.iter().any(|(fd, _)| !self.opened.contains(fd)) {
             return Err(Number::EBADF);
         }
-        let events = ready(&wanted)?;
-        let count = events.iter().filter(|&&events| events != 0).count();
-        let now = self.now().micros();
-        let patience = u64::try_from(timeout).ok().map(|timeout| timeout.saturating_mul(1000));
-        let until = progress.until.or(patience.map(|patience| now.saturating_add(patience)));
-        progress.until = until;
-        if count == 0 && until.is_none_or(|until| now < until) {
-            return Ok(End::Blocks);
+        let at_once = ready(&wanted, PollTimeout::ZERO)?;
+        if timeout == 0 || at_once.iter().any(|&events| events != 0) {
+            return Ok(Begun::Done(polled(at_once)));
         }
-        let value = i32::try_from(count).unwrap_or(i32::MAX);
-        Ok(End::Returned { value, output: Output::Polled(events) })
+        let patience = PollTimeout::try_from(timeout.max(-1)).unwrap_or(PollTimeout::MAX);
+        Ok(Begun::waits(move || ready(&wanted, patience).map(polled)))
     }
 
-    /// What the call that waits waits for.
-    pub(super) fn awaited(&self, call: &Call) -> Vec<(RawFd, i16)> {
-        match call {
-            Call::Accept { fd } | Call::Receive { fd, .. } => vec![(fd.0, libc::POLLIN)],
-            Call::Connect { fd, .. } | Call::Send { fd, .. } => vec![(fd.0, libc::POLLOUT)],
-            Call::Poll { watched, .. } => watched.iter().map(|polled| (polled.fd.0, polled.events)).collect(),
-            _ => Vec::new(),
+    /// What the end of a call means for the descriptors.
+    pub(super) fn ended(&mut self, end: &End) {
+        if let End::Returned { value, output: Output::Accepted(_) } = end {
+            self.opened.insert(*value);
         }
     }
 
-    /// When the call that waits gives up, in microseconds of script time.
-    pub(super) fn gives_up(&self) -> Option<u64> {
-        self.progress.and_then(|progress| progress.until)
-    }
-
-    /// Closes everything that the script left open.
+    /// Closes everything that the script left open; a call that waits is told that nothing more is to come.
     pub(super) fn close_all(&mut self) {
-        for (fd, _) in std::mem::take(&mut self.opened) {
+        for fd in std::mem::take(&mut self.opened) {
             // Nobody is left to be told.
+            let _ = raw::shutdown(fd, libc::SHUT_RDWR);
             let _ = raw::close(fd);
         }
-        self.progress = None;
     }
 }
 
-/// Which of these events there are, without waiting. The descriptors are open: they are the script's own.
-fn ready(wanted: &[(RawFd, i16)]) -> Result<Vec<i16>, Number> {
+/// Whether a call on this descriptor is one that waits: nothing forbids it, and none of the events is there.
+fn waits(own: RawFd, events: i16, flags: i32) -> Result<bool, Number> {
+    const NEVER: i32 = libc::MSG_DONTWAIT | libc::MSG_ERRQUEUE;
+    if flags & NEVER != 0 || raw::fcntl(own, libc::F_GETFL, 0)? & libc::O_NONBLOCK != 0 {
+        return Ok(false);
+    }
+    Ok(events == 0 || ready(&[(own, events)], PollTimeout::ZERO)? == [0])
+}
+
+fn accept(own: RawFd) -> Answer {
+    let (connection, from) = raw::accept(own, libc::SOCK_CLOEXEC)?;
+    let peer = address::from_octets(&from).ok_or(Number::EPROTO)?;
+    Ok(End::Returned { value: connection, output: Output::Accepted(peer) })
+}
+
+fn is_stream(own: RawFd) -> Result<bool, Number> {
+    let mut kind = [0; 4];
+    raw::option(own, libc::SOL_SOCKET, libc::SO_TYPE, &mut kind)?;
+    Ok(i32::from_ne_bytes(kind) == libc::SOCK_STREAM)
+}
+
+fn connect(own: RawFd, to: Peer) -> Result<Begun, Number> {
+    let address = address::of_peer(to);
+    let connect = move || raw::connect(own, &address).map(done);
+    Ok(if is_stream(own)? && waits(own, 0, 0)? { Begun::waits(connect) } else { connect().into() })
+}
+
+/// What there is room for is handed over at once. That is no other thing than a call that blocks for the rest: where it
+/// begins to wait, the kernel sends what it has.
+fn send(own: RawFd, data: &Bytes, flags: i32, to: Option<Peer>) -> Result<Begun, Number> {
+    let to = to.map(address::of_peer).unwrap_or_default();
+    let flags = flags | libc::MSG_NOSIGNAL;
+    if !waits(own, 0, flags)? {
+        return Ok(raw::send(own, data, flags, &to).map(counted).into());
+    }
+    let carries = !is_stream(own)?
+        || flags & libc::MSG_FASTOPEN == 0
+            && matches!(info::state(own), Some(State::Established | State::CloseWait));
+    let sent = match carries.then(|| raw::send(own, data, flags | libc::MSG_DONTWAIT, &to)) {
+        None | Some(Err(Number::EAGAIN)) => 0,
+        Some(Ok(sent)) if sent < data.len() => sent,
+        Some(answer) => return Ok(answer.map(counted).into()),
+    };
+    let rest = data.slice(sent..);
+    Ok(Begun::waits(move || match raw::send(own, &rest, flags, &to) {
+        Ok(count) => Ok(counted(sent + count)),
+        // What was handed over before an error is what the call returns.
+        Err(_) if sent > 0 => Ok(counted(sent)),
+        Err(number) => Err(number),
+    }))
+}
+
+fn fcntl(own: RawFd, command: i32, argument: Option<i32>) -> Answer {
+    const PLAIN: [i32; 4] = [libc::F_GETFL, libc::F_SETFL, libc::F_GETFD, libc::F_SETFD];
+    if PLAIN.contains(&command) {
+        return raw::fcntl(own, command, argument.unwrap_or(0)).map(done);
+    }
+    Ok(End::Unsupported(Unsupported(format!("fcntl {command}"))))
+}
+
+fn ioctl(own: RawFd, request: i64, argument: Option<i32>) -> Answer {
+    const UNSENT: libc::Ioctl = 0x894b; // SIOCOUTQNSD
+    const PLAIN: [libc::Ioctl; 4] = [libc::FIONBIO, libc::FIONREAD, libc::TIOCOUTQ, UNSENT];
+    let mut value = argument.unwrap_or(0);
+    let request = libc::Ioctl::try_from(request).unwrap_or(libc::Ioctl::MAX);
+    if !PLAIN.contains(&request) {
+        return Ok(End::Unsupported(Unsupported(format!("ioctl {request:#x}"))));
+    }
+    raw::ioctl(own, request, &mut value)?;
+    Ok(End::Returned { value: 0, output: Output::Int(value) })
+}
+
+/// Which of these events there are once there are any. The descriptors are open: they are the script's own.
+fn ready(wanted: &[(RawFd, i16)], patience: PollTimeout) -> Result<Vec<i16>, Number> {
     let borrowed: Vec<_> = wanted.iter().map(|&(fd, events)| (raw::borrow(fd), events)).collect();
     let mut polled: Vec<_> = watch(&borrowed);
-    poll(&mut polled, PollTimeout::ZERO)?;
+    poll(&mut polled, patience)?;
     Ok(polled.iter().map(|polled| polled.revents().unwrap_or(PollFlags::empty()).bits()).collect())
+}
+
+fn polled(events: Vec<i16>) -> End {
+    let count = events.iter().filter(|&&events| events != 0).count();
+    End::Returned { value: i32::try_from(count).unwrap_or(i32::MAX), output: Output::Polled(events) }
 }
 
 pub(super) fn watch<'fd>(wanted: &[(BorrowedFd<'fd>, i16)]) -> Vec<PollFd<'fd>> {
@@ -279,7 +258,12 @@ fn set_option(own: RawFd, option: SocketOption, value: &Value, length: u32) -> A
         Value::Octets(octets) => octets.to_vec(),
     };
     octets.resize((length as usize).min(LONGEST), 0);
-    raw::set_option(own, option.level, option.name, &octets).map(done)
+    let set = raw::set_option(own, option.level, option.name, &octets);
+    if set == Err(Number::EPERM) && (option.level, option.name) == (libc::IPPROTO_TCP, libc::TCP_CONGESTION) {
+        let law = octets.split(|&octet| octet == 0).next().unwrap_or_default();
+        return Ok(End::Unsupported(sysctl::not_allowed(&String::from_utf8_lossy(law))));
+    }
+    set.map(done)
 }
 
 fn get_option(own: RawFd, option: SocketOption, length: u32) -> Answer {

@@ -10,6 +10,8 @@ use nix::sys::socket::{
     AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProtocol, SockType, recv, sendto, socket,
 };
 
+pub mod link;
+
 /// Octets of `nlmsghdr`.
 const HEADER: usize = 16;
 /// `NLM_F_REQUEST | NLM_F_ACK`.

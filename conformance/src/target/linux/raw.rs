@@ -7,6 +7,7 @@
     reason = "the safe wrappers take typed arguments only, and a script may hand over any number"
 )]
 use std::os::fd::{BorrowedFd, RawFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc::{self, c_int, c_void, sockaddr, socklen_t};
@@ -127,9 +128,9 @@ pub(super) fn fcntl(fd: RawFd, command: i32, argument: i32) -> Answer<i32> {
     Errno::result(unsafe { libc::fcntl(fd, command, argument) })
 }
 
-/// How much waits in a socket's queues, by `SIOCINQ` or `SIOCOUTQ` and the like.
+/// A request that reads or writes one `int`: `FIONBIO`, `SIOCINQ`, `SIOCOUTQ` and the like.
 pub(super) fn ioctl(fd: RawFd, request: libc::Ioctl, argument: &mut i32) -> Answer<i32> {
-    // SAFETY: the requests that get here write one `int`, which is what the pointer is to.
+    // SAFETY: the requests that get here read or write one `int`, which is what the pointer is to.
     Errno::result(unsafe { libc::ioctl(fd, request, core::ptr::from_mut(argument)) })
 }
 
@@ -147,9 +148,53 @@ pub(super) fn attach(fd: RawFd, name: &str) -> Answer<c_int> {
     Errno::result(unsafe { libc::ioctl(fd, REQUEST, request.as_mut_ptr()) })
 }
 
+/// `struct sched_attr` in its first published length: how a thread is scheduled.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Scheduling {
+    size: u32,
+    policy: u32,
+    flags: u64,
+    nice: i32,
+    priority: u32,
+    runtime: u64,
+    deadline: u64,
+    period: u64,
+}
+
+impl Scheduling {
+    /// Before every thread of the ordinary kind, first come first served.
+    pub(super) const fn real_time(self, priority: u32) -> Self {
+        const FIFO: u32 = 1;
+        Self { policy: FIFO, priority, nice: 0, runtime: 0, deadline: 0, period: 0, ..self }
+    }
+
+    /// The same, in slices of this length.
+    pub(super) const fn with_slice(self, slice: Duration) -> Self {
+        Self { runtime: slice.as_nanos() as u64, ..self }
+    }
+}
+
+/// How a thread is scheduled; 0 is the calling one.
+pub(super) fn scheduling(thread: i32) -> Answer<Scheduling> {
+    let mut found = Scheduling::default();
+    let size = size_of::<Scheduling>() as u32;
+    // SAFETY: the kernel writes no further than the size handed in, which is the struct's.
+    Errno::result(unsafe { libc::syscall(libc::SYS_sched_getattr, thread, &raw mut found, size, 0_u32) })?;
+    Ok(found)
+}
+
+/// Changes how a thread is scheduled.
+pub(super) fn schedule(thread: i32, wanted: Scheduling) -> Answer<()> {
+    let wanted = Scheduling { size: size_of::<Scheduling>() as u32, ..wanted };
+    // SAFETY: the kernel reads no further than the size that the struct itself says, which is its own.
+    Errno::result(unsafe { libc::syscall(libc::SYS_sched_setattr, thread, &raw const wanted, 0_u32) })
+        .map(drop)
+}
+
 /// A descriptor of the script's, for as long as a `poll` takes.
 pub(super) fn borrow<'fd>(fd: RawFd) -> BorrowedFd<'fd> {
-    // SAFETY: the caller polls only descriptors that the script has open, and nothing else runs meanwhile that closes
-    // one. A wrong one would be reported by `poll`, not read.
+    // SAFETY: the caller polls only descriptors that the script had open when it asked. One that the script closes
+    // meanwhile is kept by the kernel until `poll` returns, and a wrong one would be reported, not read.
     unsafe { BorrowedFd::borrow_raw(fd) }
 }

@@ -1,9 +1,8 @@
 //! What the kernel puts on the device, with the moment at which it did.
 //!
-//! A packet socket is told the kernel's own time of sending, which a busy host cannot spoil. The device's queue is
+//! A packet socket is told the kernel's own time of sending, which a busy host cannot spoil. A TUN device's queue is
 //! read once for every packet seen: a packet that stays there counts as not sent yet, and nothing is sent again.
-use std::fs::File;
-use std::io::{self, IoSliceMut, Read, Write};
+use std::io::{self, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use bytes::Bytes;
@@ -16,7 +15,7 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 
-use super::network::DEVICE;
+use super::device::{EVERY, FarEnd, NAME, packet_address};
 use super::raw;
 
 /// Room for the largest datagram.
@@ -28,7 +27,7 @@ const ROOM: usize = 2 << 20;
 /// The device, from both sides: its far end, and an ear on what leaves through it.
 #[derive(Debug)]
 pub(super) struct Tap {
-    device: File,
+    far: FarEnd,
     ear: OwnedFd,
     /// Packets heard and not yet taken off the device.
     owed: usize,
@@ -43,13 +42,13 @@ pub(super) struct Heard {
 
 impl Tap {
     /// Listens on the device, which is in the calling thread's namespace.
-    pub(super) fn new(device: File) -> io::Result<Self> {
+    pub(super) fn new(far: FarEnd) -> io::Result<Self> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let ear = socket(AddressFamily::Packet, SockType::Datagram, flags, SockProtocol::EthAll)?;
         setsockopt(&ear, sockopt::ReceiveTimestampns, &true)?;
         setsockopt(&ear, sockopt::RcvBuf, &ROOM)?;
-        raw::bind(ear.as_raw_fd(), &address_of(if_nametoindex(DEVICE)?))?;
-        Ok(Self { device, ear, owed: 0 })
+        raw::bind(ear.as_raw_fd(), &packet_address(if_nametoindex(NAME)?, EVERY, &[]))?;
+        Ok(Self { far, ear, owed: 0 })
     }
 
     /// The next datagram that the kernel sent, if there is one.
@@ -82,14 +81,14 @@ impl Tap {
 
     /// Takes off the device what was heard.
     fn take(&mut self) {
-        while self.owed > 0 && self.device.read(&mut [0; 64]).is_ok() {
+        while self.owed > 0 && self.far.take() {
             self.owed -= 1;
         }
     }
 
     /// A datagram arrives through the device.
     pub(super) fn inject(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.device.write(octets).map(drop)
+        self.far.inject(octets)
     }
 }
 
@@ -97,18 +96,6 @@ impl AsFd for Tap {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.ear.as_fd()
     }
-}
-
-/// `struct sockaddr_ll` of a device, for packets of every protocol.
-fn address_of(device: u32) -> Vec<u8> {
-    const PACKET: u16 = 17;
-    const ALL: u16 = 3;
-    let mut octets = Vec::with_capacity(20);
-    octets.extend(PACKET.to_ne_bytes());
-    octets.extend(ALL.to_be_bytes());
-    octets.extend(device.to_ne_bytes());
-    octets.resize(20, 0);
-    octets
 }
 
 fn moment(mut control: impl Iterator<Item = ControlMessageOwned>) -> Option<u64> {
