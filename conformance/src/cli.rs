@@ -8,12 +8,14 @@ use clap::{Parser, Subcommand};
 
 mod captures;
 mod check;
+mod completions;
 mod console;
 mod exit;
 mod fmt;
 mod format;
 mod judge;
 mod lint;
+mod manual;
 mod packetdrill;
 mod parse;
 mod paths;
@@ -62,6 +64,8 @@ enum Verb {
     Replay(replay::Args),
     Requirements(requirements::Args),
     Run(run::Args),
+    Completions(completions::Args),
+    Manual(manual::Args),
 }
 
 /// Parses the command line, runs the verb, prints what went wrong, and says how it ended.
@@ -78,6 +82,8 @@ pub(crate) fn main() -> ExitCode {
         Verb::Replay(args) => args.run(&mut console),
         Verb::Requirements(args) => args.run(&mut console),
         Verb::Run(args) => args.run(&mut console),
+        Verb::Completions(args) => args.run(&mut console),
+        Verb::Manual(args) => args.run(&mut console),
     };
     match ended {
         Ok(exit) => exit.into(),

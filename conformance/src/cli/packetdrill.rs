@@ -97,7 +97,7 @@ const DIALECT: &str = "dialect";
 const SHELL: &str = "allow-shell";
 
 /// packetdrill's options, each of which may be given again, and our own four.
-fn command() -> Command {
+pub(super) fn command() -> Command {
     let ours = [
         Arg::new(TARGET).long(TARGET).default_value("reference").help("the stack under test"),
         Arg::new(PROFILE)
