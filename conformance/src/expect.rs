@@ -237,16 +237,18 @@ impl Differences {
 
     fn options(&mut self, spec: &OptionsSpec, segment: &SeenSegment) {
         let seen = segment.options.as_slice();
+        let one = |wanted: &TcpOption, seen: &TcpOption| match (wanted, seen) {
+            (TcpOption::Md5(Md5::Computed), TcpOption::Md5(_)) => segment.signed,
+            (wanted, seen) => options::admits(wanted, seen),
+        };
         let admitted = match spec {
             OptionsSpec::Any => true,
             OptionsSpec::None => seen.is_empty(),
             OptionsSpec::List(list) => {
                 list.len() == seen.len()
-                    && list.iter().zip(seen).all(|(wanted, seen)| match (&wanted.node, seen) {
-                        (TcpOption::Md5(Md5::Computed), TcpOption::Md5(_)) => segment.signed,
-                        (wanted, seen) => options::admits(wanted, seen),
-                    })
+                    && list.iter().zip(seen).all(|(wanted, seen)| one(&wanted.node, seen))
             }
+            OptionsSpec::Among(list) => options::among(list.iter().map(|wanted| &wanted.node), seen, one),
             OptionsSpec::Raw(octets) => segment.wire_options.octets() == &*octets.node,
         };
         self.require("options", admitted, || (dump::options_spec(spec), dump::options(seen)));

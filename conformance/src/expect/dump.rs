@@ -61,6 +61,10 @@ pub(super) fn options_spec(spec: &OptionsSpec) -> String {
         OptionsSpec::None => "none".to_owned(),
         OptionsSpec::Any => "<...>".to_owned(),
         OptionsSpec::List(list) => bracketed(list.iter().map(|option| &option.node)),
+        OptionsSpec::Among(list) => {
+            let wanted = bracketed(list.iter().map(|option| &option.node));
+            wanted.replacen('<', "<...,", 1)
+        }
         OptionsSpec::Raw(octets) => {
             let hex: String = octets.node.iter().map(|octet| format!("{octet:02x}")).collect();
             format!("<{hex}>")

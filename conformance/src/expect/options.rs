@@ -103,6 +103,19 @@ pub(super) fn admits(wanted: &TcpOption, seen: &TcpOption) -> bool {
     }
 }
 
+/// Whether each option that is wanted is among those that were seen, by `admits`: another one for each.
+pub(super) fn among<'w>(
+    mut wanted: impl Iterator<Item = &'w TcpOption>,
+    seen: &[TcpOption],
+    admits: impl Fn(&TcpOption, &TcpOption) -> bool,
+) -> bool {
+    let mut rest: Vec<&TcpOption> = seen.iter().collect();
+    wanted.all(|wanted| {
+        let at = rest.iter().position(|seen| admits(wanted, seen));
+        at.map(|at| rest.remove(at)).is_some()
+    })
+}
+
 fn admits_number(wanted: Number, seen: Number) -> bool {
     seen.exact().is_some_and(|seen| wanted.admits(seen))
 }

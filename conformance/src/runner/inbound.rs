@@ -217,7 +217,7 @@ impl<'a> Run<'a> {
     fn options(&self, spec: &TcpSpec, socket: &Socket, digest: [u8; 16]) -> Result<Options, Stop> {
         let octets = match &spec.options {
             OptionsSpec::None => return Ok(Options::EMPTY),
-            OptionsSpec::Any => return Err(wrong("<...> says nothing", spec.span)),
+            OptionsSpec::Any | OptionsSpec::Among(_) => return Err(wrong("<...> says nothing", spec.span)),
             OptionsSpec::Raw(octets) => octets.node.to_vec(),
             OptionsSpec::List(list) => {
                 let translated: Result<Vec<_>, Stop> =

@@ -289,7 +289,9 @@ fn segments(packets: &PacketAlternatives) -> impl Iterator<Item = &TcpSpec> {
 
 /// The timestamp value that the script gives a packet.
 fn stamp_of(spec: &PacketSpec) -> Option<u32> {
-    let Transport::Tcp(TcpSpec { options: OptionsSpec::List(list), .. }) = &spec.transport else {
+    let Transport::Tcp(TcpSpec { options: OptionsSpec::List(list) | OptionsSpec::Among(list), .. }) =
+        &spec.transport
+    else {
         return None;
     };
     list.iter().find_map(|option| match &option.node {

@@ -136,6 +136,7 @@ impl Check {
         let options = match &tcp.options {
             OptionsSpec::None | OptionsSpec::Any => 0,
             OptionsSpec::List(list) => self.options(list, inbound),
+            OptionsSpec::Among(list) => list.iter().map(|option| option.node.octets()).sum(),
             OptionsSpec::Raw(octets) => {
                 let octets = octets.node.len();
                 self.option_octets(octets, tcp.span);
@@ -173,7 +174,7 @@ impl Check {
         if tcp.window.is_none() {
             self.fault(Fault::MissingWindow, tcp.span);
         }
-        if tcp.options == OptionsSpec::Any {
+        if matches!(tcp.options, OptionsSpec::Any | OptionsSpec::Among(_)) {
             self.fault(Fault::OpenInbound { what: "`<...>`" }, tcp.span);
         }
     }

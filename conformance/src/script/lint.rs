@@ -127,6 +127,11 @@ impl<'s> Lint<'s> {
         for field in [&tcp.ack, &tcp.window, &tcp.urgent].into_iter().flatten() {
             self.open_number(field.node, field.span);
         }
+        if let OptionsSpec::Among(list) = &tcp.options
+            && let Some(first) = list.first()
+        {
+            self.fault(Fault::Extension { what: "`...` among options" }, first.span);
+        }
         let OptionsSpec::List(list) = &tcp.options else { return };
         for option in list {
             match &option.node {

@@ -130,5 +130,6 @@ fn tags(tags: &Tags) -> impl Iterator<Item = String> {
         tags.departs.iter().map(|one| format!("// Departs: {} {}", joined(&one.citations), one.reason)),
     );
     lines.extend(list("Profile", &tags.profiles));
+    lines.extend(list("Needs", &tags.needs));
     lines.into_iter()
 }

@@ -1,4 +1,5 @@
-//! What a script's comments say about it: `Proves:`, `Chooses:`, `Departs:`, `Profile:`.
+//! What a script's comments say about it: `Proves:`, `Chooses:`, `Departs:`, `Profile:`,
+//! `Needs:`.
 //!
 //! A tag stands first on its comment line. A list of citations may go on in the comment lines right below, as long as
 //! they begin with one.
@@ -16,6 +17,9 @@ pub struct Tags {
     pub departs: Vec<Departure>,
     /// `Profile: linux`: the only profiles that can pass it. Empty: it must hold for any conforming stack.
     pub profiles: Vec<Word>,
+    /// `Needs: blind-attack-mitigation`: what a target must offer for the script to say anything of it. Empty: nothing
+    /// that a conforming stack may lack.
+    pub needs: Vec<Word>,
 }
 
 /// A deliberate departure from the RFCs.
@@ -50,6 +54,9 @@ pub(super) fn read(source: &str, comments: &[Comment]) -> Tags {
             Some((list, number))
         } else if let Some(names) = text.strip_prefix("Profile:") {
             tags.profiles.extend(words(within(line, text, names), source));
+            None
+        } else if let Some(names) = text.strip_prefix("Needs:") {
+            tags.needs.extend(words(within(line, text, names), source));
             None
         } else {
             below.and_then(|(list, _)| {
@@ -218,5 +225,12 @@ mod tests {
         assert_eq!(profiles, ["linux", "freebsd"]);
         // A word knows where it stands.
         assert_eq!(tags.profiles.first().map(|name| name.span.text(text)), Some("linux"));
+    }
+
+    #[test]
+    fn needs_are_names() {
+        let tags = parse("// Needs: urgent, ipv6\n0 `true`\n", &ParseOptions::default()).script.tags;
+        let needs: Vec<&str> = tags.needs.iter().map(|name| &*name.node).collect();
+        assert_eq!(needs, ["urgent", "ipv6"]);
     }
 }

@@ -198,14 +198,15 @@ fn reset_cause(input: &mut Input<'_>) -> Read<Option<ResetCause>> {
     Ok(Some(ResetCause { code, enterprise }))
 }
 
-/// `'<' '...' '>' | '<' option { ',' option } '>' | '<' hex '>'`
+/// `'<' '...' { ',' option } '>' | '<' option { ',' option } '>' | '<' hex '>'`
 fn options(input: &mut Input<'_>) -> Read<OptionsSpec> {
     if opt(lit("<")).parse_next(input)?.is_none() {
         return Ok(OptionsSpec::None);
     }
     let options = if next_is(input, "...") {
         input.next_token();
-        OptionsSpec::Any
+        let among: Vec<OptionSpec> = repeat(0.., preceded(lit(","), option)).parse_next(input)?;
+        if among.is_empty() { OptionsSpec::Any } else { OptionsSpec::Among(among) }
     } else if let Some(token) = raw(input) {
         let data = blob(&token, input);
         input.next_token();

@@ -144,6 +144,11 @@ fn options(options: &OptionsSpec, dialect: Dialect) -> String {
             let texts: Vec<String> = list.iter().map(|option| tcp_option(&option.node, dialect)).collect();
             format!("<{}>", texts.join(","))
         }
+        OptionsSpec::Among(list) => {
+            list.iter().fold("<...".to_owned(), |text, option| {
+                format!("{text},{}", tcp_option(&option.node, dialect))
+            }) + ">"
+        }
         OptionsSpec::Raw(octets) => format!("<{}>", hexadecimal(&octets.node)),
     }
 }

@@ -476,9 +476,13 @@ fn tcp_options(dialect: Dialect, direction: Direction) -> impl Strategy<Value = 
         }
         OptionsSpec::List(list.into_iter().map(at).collect())
     });
+    let among = vec(tcp_option(dialect, direction), 1..3)
+        .prop_map(|list| OptionsSpec::Among(list.into_iter().map(at).collect()));
     let said = match direction {
         Direction::Inbound => prop_oneof![Just(OptionsSpec::None), list].boxed(),
-        Direction::Outbound => prop_oneof![Just(OptionsSpec::None), Just(OptionsSpec::Any), list].boxed(),
+        Direction::Outbound => {
+            prop_oneof![Just(OptionsSpec::None), Just(OptionsSpec::Any), list, among].boxed()
+        }
     };
     let raw = vec(any::<[u8; 4]>(), 1..11).prop_map(|words| OptionsSpec::Raw(at(words.concat().into())));
     match dialect {

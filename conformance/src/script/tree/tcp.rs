@@ -110,6 +110,8 @@ pub enum OptionsSpec {
     Any,
     /// `<a,b>`: these, in this order.
     List(Vec<OptionSpec>),
+    /// `<...,a,b>`: these, in any order and among any others; our extension, for stacks that lay out as they like.
+    Among(Vec<OptionSpec>),
     /// `<hex>` (BSD dialect): these octets.
     Raw(Spanned<Blob>),
 }
