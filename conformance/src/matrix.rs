@@ -1,4 +1,5 @@
 //! The requirement matrix: a verdict for each requirement and target, and the checks that it rests on.
+mod applies;
 mod departures;
 mod formats;
 mod html;
@@ -8,13 +9,14 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::requirement::{Applies, Catalogue, Level, Requirement};
+use crate::constants::Abi;
+use crate::requirement::{Catalogue, Level, Requirement};
 use crate::runner;
 use crate::suite::{Entry, Ran};
-use crate::target::Capability;
+use crate::target::{Capability, Target};
 
 pub use departures::{Day, Departures, Known, NoDay, Unreadable};
-pub use formats::{junit, lines, tap};
+pub use formats::{junit, lines, reasons, tap};
 pub use html::html;
 pub use terminal::{Style, terminal};
 
@@ -113,6 +115,48 @@ pub struct Column {
     pub departures: Departures,
     /// Its runs, in the order of the suite.
     pub runs: Vec<Ran>,
+    /// What the oracle refused in them.
+    pub refusals: Vec<Refusal>,
+}
+
+/// Something in a run that no lawful stack does, whatever the script expected.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Refusal {
+    /// The ids of the rules that refused it.
+    pub requirements: Vec<&'static str>,
+    /// The run, as a check that failed.
+    pub check: Check,
+}
+
+impl Column {
+    /// The column of `target`, by these runs. Where time is virtual the oracle judges them too; a live stack is not
+    /// to blame for what the host held up.
+    #[must_use]
+    pub fn new(target: &dyn Target, departures: Departures, runs: Vec<Ran>) -> Self {
+        let judged: &[Ran] = if target.is_virtual() { &runs } else { &[] };
+        let refusals = judged.iter().flat_map(|ran| refused(ran, target.abi())).collect();
+        Self {
+            target: target.name().to_owned(),
+            capabilities: target.capabilities().to_vec(),
+            departures,
+            runs,
+            refusals,
+        }
+    }
+}
+
+/// What the oracle refuses in a run.
+fn refused(ran: &Ran, abi: Abi) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    for (tuple, oracle) in ran.judged(abi) {
+        for departure in oracle.departures() {
+            let reason = format!("the oracle refuses {tuple} at {}: {}", departure.at, departure.what);
+            let check =
+                Check { verdict: runner::Verdict::Fail, line: None, reason: Some(reason), ..ran.check() };
+            refusals.push(Refusal { requirements: departure.requirements.clone(), check });
+        }
+    }
+    refusals
 }
 
 /// The requirement matrix.
@@ -190,16 +234,16 @@ fn by_script(column: &Column) -> Vec<(&'static Entry, Vec<Check>)> {
 
 fn cell(requirement: &Requirement, column: &Column, scripts: &[(&'static Entry, Vec<Check>)]) -> Cell {
     let proving = scripts.iter().filter(|(entry, _)| entry.proves(requirement));
-    let checks: Vec<Check> = proving.flat_map(|(_, checks)| checks.iter().cloned()).collect();
+    let mut checks: Vec<Check> = proving.flat_map(|(_, checks)| checks.iter().cloned()).collect();
+    let refuses = |refusal: &&Refusal| refusal.requirements.iter().any(|id| requirement.is_meant_by(id));
+    checks.extend(column.refusals.iter().filter(refuses).map(|refusal| refusal.check.clone()));
     let choosing = scripts.iter().filter(|(entry, _)| entry.chooses(requirement));
     let choice = chosen(choosing.flat_map(|(_, checks)| checks));
-    let lacks = needs(requirement).filter(|needed| !column.capabilities.contains(needed));
-    let verdict = match lacks {
-        Some(_) if requirement.applies == Applies::IfImplemented => Verdict::NotApplicable,
-        _ => judge(requirement, &checks),
-    };
+    let proofs = scripts.iter().map(|(entry, _)| *entry).filter(|entry| entry.proves(requirement));
+    let lacks = applies::lacking(requirement, proofs, &column.capabilities);
+    let verdict = if lacks.is_some() { Verdict::NotApplicable } else { judge(requirement, &checks) };
     let known = column.departures.known(&requirement.id).filter(|_| verdict == Verdict::Fail).cloned();
-    Cell { verdict, choice, lacks: lacks.filter(|_| verdict == Verdict::NotApplicable), checks, known }
+    Cell { verdict, choice, lacks, checks, known }
 }
 
 fn judge(requirement: &Requirement, checks: &[Check]) -> Verdict {
@@ -220,24 +264,6 @@ fn chosen<'a>(checks: impl Iterator<Item = &'a Check>) -> Option<bool> {
     let ran = |check: &&Check| matches!(check.verdict, runner::Verdict::Pass | runner::Verdict::Fail);
     let mut ran = checks.filter(ran).peekable();
     ran.peek().is_some().then(|| ran.all(|check| check.verdict == runner::Verdict::Pass))
-}
-
-/// What a target must have for a requirement that binds only those who do.
-fn needs(requirement: &Requirement) -> Option<Capability> {
-    match (requirement.rfc, requirement.area.as_str()) {
-        (4443 | 5722 | 8200 | 8201, _) => Some(Capability::Ipv6),
-        (4821, _) => Some(Capability::PacketizationLayerPathMtu),
-        (5482, _) => Some(Capability::UserTimeout),
-        (_, "ecn") => Some(Capability::Ecn),
-        (_, "fastopen") => Some(Capability::FastOpen),
-        (_, "keepalive") => Some(Capability::KeepAlive),
-        (_, "rack-tlp" | "sack") => Some(Capability::Sack),
-        (_, "timestamps") => Some(Capability::Timestamps),
-        (_, "udp") => Some(Capability::Udp),
-        (_, "urgent") => Some(Capability::Urgent),
-        (_, "window-scale") => Some(Capability::WindowScale),
-        _ => None,
-    }
 }
 
 /// The requirements that `id` names, or all of them.

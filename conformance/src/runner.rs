@@ -10,7 +10,7 @@ use std::time::Duration;
 use stackdrill_wire::Instant;
 
 use crate::constants::Errno;
-use crate::script::{Dialect, Direction, Event, EventKind, Script, Span};
+use crate::script::{Dialect, Direction, Event, EventKind, Script, Span, Word};
 use crate::target::{Profile, Setup, Target};
 use crate::trace::Happened;
 
@@ -105,6 +105,11 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     if !script.expects_something() {
         let first = script.events.first().map_or(Span::default(), |event| event.span);
         return report.ended(Stop::Wrong(ScriptError::ExpectsNothing, first));
+    }
+    let offered = target.capabilities();
+    let lacks = |need: &&Word| !offered.iter().any(|capability| capability.name() == &*need.node);
+    if let Some(need) = script.tags.needs.iter().find(lacks) {
+        return report.ended(Stop::unsupported(need.node.to_string(), need.span));
     }
     let configuration = match Configuration::new(script, options) {
         Ok(configuration) => configuration,

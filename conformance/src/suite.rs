@@ -13,7 +13,7 @@ use crate::requirement::Requirement;
 use crate::requirement::citation::{self, Kind};
 use crate::runner::{RunOptions, RunReport, Variant, run_script};
 use crate::script::{self, ParseOptions, Parsed};
-use crate::target::{Profile, Target};
+use crate::target::{Capability, Profile, Target};
 use crate::trace::Happened;
 
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
@@ -38,6 +38,8 @@ pub struct Entry {
     pub chooses: Vec<String>,
     /// The only profiles that can pass it; empty if any stack must.
     pub profiles: Vec<Profile>,
+    /// What a target must offer for it to say anything.
+    pub needs: Vec<Capability>,
 }
 
 impl Entry {
@@ -168,12 +170,14 @@ fn segment_tuple(octets: &Bytes) -> Option<Tuple> {
 fn entry(name: String, source: &'static str) -> Entry {
     let read = script::parse(source, &ParseOptions { name: name.clone(), ..ParseOptions::default() });
     let profiles = read.script.tags.profiles.iter().filter_map(|word| word.node.parse().ok()).collect();
+    let needs = read.script.tags.needs.iter().filter_map(|word| Capability::named(&word.node)).collect();
     Entry {
         name,
         source,
         proves: citation::cited(source, Kind::Proves),
         chooses: citation::cited(source, Kind::Chooses),
         profiles,
+        needs,
     }
 }
 
@@ -197,6 +201,8 @@ mod tests {
             let read = entry.read(entry.first_variant());
             let profiles = read.script.tags.profiles.len();
             assert_eq!(entry.profiles.len(), profiles, "{}: a profile that does not exist", entry.name);
+            let needs = read.script.tags.needs.len();
+            assert_eq!(entry.needs.len(), needs, "{}: a capability that does not exist", entry.name);
             assert!(read.diagnostics.is_empty(), "{}: {}", entry.name, read.diagnostics[0]);
         }
     }

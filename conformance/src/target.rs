@@ -15,16 +15,22 @@ use crate::constants::Abi;
 
 pub mod broken;
 mod call;
+mod capability;
 #[cfg(all(feature = "linux", target_os = "linux"))]
 pub mod linux;
 mod reference;
+#[cfg(feature = "smoltcp")]
+mod smoltcp;
 
 pub use call::{
     Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receiving, Sending, SocketOption, Value,
 };
+pub use capability::Capability;
 #[cfg(all(feature = "linux", target_os = "linux"))]
 pub use linux::Linux;
 pub use reference::Reference;
+#[cfg(feature = "smoltcp")]
+pub use smoltcp::Smoltcp;
 
 /// A stack that can be driven.
 pub trait Target: fmt::Debug {
@@ -116,6 +122,8 @@ pub fn usual_jobs(target: &dyn Target) -> usize {
 pub fn named(name: &str) -> Result<Box<dyn Target>, UnknownTarget> {
     match name {
         "reference" => Ok(Box::new(Reference::new())),
+        #[cfg(feature = "smoltcp")]
+        "smoltcp" => Ok(Box::new(Smoltcp::new())),
         #[cfg(all(feature = "linux", target_os = "linux"))]
         "linux" => Ok(Box::new(Linux::new())),
         _ => Err(UnknownTarget(name.to_owned())),
@@ -124,7 +132,7 @@ pub fn named(name: &str) -> Result<Box<dyn Target>, UnknownTarget> {
 
 /// A target that does not exist.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("no target is called `{}`; there are `reference` and, on Linux, `linux`", .0.escape_debug())]
+#[error("no target is called `{}`; there are `reference`, `smoltcp` and, on Linux, `linux`", .0.escape_debug())]
 pub struct UnknownTarget(pub String);
 
 /// What a target is told before a run.
@@ -201,83 +209,6 @@ impl FromStr for Profile {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("no profile is called `{}`; there are rfc, linux and freebsd", .0.escape_debug())]
 pub struct UnknownProfile(pub String);
-
-/// Something a target offers and another may lack.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Capability {
-    /// Socket calls can be made.
-    Calls,
-    /// Its clock is ours.
-    VirtualTime,
-    /// It shows the state of a connection.
-    States,
-    /// It reports each state change as it happens.
-    Transitions,
-    /// It says which clause asked for each packet.
-    Clauses,
-    /// Sysctl names change its behaviour.
-    Settings,
-    /// UDP sockets.
-    Udp,
-    /// IPv6.
-    Ipv6,
-    /// The urgent mechanism.
-    Urgent,
-    /// Window scaling.
-    WindowScale,
-    /// Timestamps.
-    Timestamps,
-    /// Selective acknowledgments.
-    Sack,
-    /// Explicit congestion notification.
-    Ecn,
-    /// Keep-alives.
-    KeepAlive,
-    /// Fast Open.
-    FastOpen,
-    /// MD5 signatures.
-    Md5,
-    /// The user timeout option.
-    UserTimeout,
-    /// Path MTU discovery from ICMP.
-    PathMtu,
-    /// Packetization layer path MTU discovery.
-    PacketizationLayerPathMtu,
-}
-
-impl Capability {
-    /// As reports spell it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Calls => "calls",
-            Self::VirtualTime => "virtual-time",
-            Self::States => "states",
-            Self::Transitions => "transitions",
-            Self::Clauses => "clauses",
-            Self::Settings => "settings",
-            Self::Udp => "udp",
-            Self::Ipv6 => "ipv6",
-            Self::Urgent => "urgent",
-            Self::WindowScale => "window-scale",
-            Self::Timestamps => "timestamps",
-            Self::Sack => "sack",
-            Self::Ecn => "ecn",
-            Self::KeepAlive => "keep-alive",
-            Self::FastOpen => "fast-open",
-            Self::Md5 => "md5",
-            Self::UserTimeout => "user-timeout",
-            Self::PathMtu => "path-mtu",
-            Self::PacketizationLayerPathMtu => "packetization-layer-path-mtu",
-        }
-    }
-}
-
-impl fmt::Display for Capability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
 
 /// A datagram that the target put on the link.
 #[derive(Clone, Debug, Eq, PartialEq)]

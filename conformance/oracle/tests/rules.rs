@@ -89,7 +89,7 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     // Resets.
     ("RFC9293:3.5.2-no-reset-for-reset", "", "< R 500", "< R. 100 500\n > R 500"),
     ("RFC9293:3.10.7.1-closed-ack-set", "", "< . 100 500\n > R 500", "< . 100 500\n > R 501"),
-    ("RFC9293:3.10.7.1-closed-syn", "", "< S 100+10\n > R. 0 111", "< S 100+10\n > R. 0 101"),
+    ("RFC9293:3.10.7.1-closed-length-counts", "", "< S 100+10\n > R. 0 111", "< S 100+10\n > R. 0 101"),
     ("RFC9293:3.10.7.2-listen-ack", "listen\n", "< . 100 500\n > R 500", "< . 100 500\n > R 501"),
     ("RFC9293:3.10.7.2-listen-other", "listen\n", "< - 100+10", "< - 100+10\n > R. 0 110"),
     ("RFC9293:3.5.2-no-reset-when-unsure", OPEN, "abort\n > R. 501 101", "< P. 9000+1 501\n > R 501"),

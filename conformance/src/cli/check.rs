@@ -104,12 +104,7 @@ impl Args {
         let runs = pool(console, target::usual_jobs(&*sample))?
             .install(|| tasks.par_iter().map(run).collect::<anyhow::Result<Vec<Ran>>>())?;
         progress.finish_and_clear();
-        Ok(Column {
-            target: name.to_owned(),
-            capabilities: sample.capabilities().to_vec(),
-            departures: Departures::of(name)?,
-            runs,
-        })
+        Ok(Column::new(sample.as_ref(), Departures::of(name)?, runs))
     }
 
     fn write(&self, matrix: &Matrix, console: &mut Console) -> anyhow::Result<()> {

@@ -50,15 +50,21 @@ pub fn tap(matrix: &Matrix) -> String {
             verdict => format!(" # SKIP {}", verdict.name()),
         };
         text.push_str(&format!("{ok} {} - {} {target}{directive}\n", number + 1, row.requirement.id));
-        for reason in reasons(cell) {
+        for reason in why(cell) {
             text.push_str(&format!("# {reason}\n"));
         }
     }
     text
 }
 
+/// Why the checks of these cells did not pass, a line each.
+#[must_use]
+pub fn reasons(cells: &[Cell]) -> String {
+    cells.iter().flat_map(why).collect::<Vec<_>>().join("\n")
+}
+
 /// Why the checks of a cell did not pass.
-fn reasons(cell: &Cell) -> impl Iterator<Item = String> {
+fn why(cell: &Cell) -> impl Iterator<Item = String> {
     cell.checks.iter().filter_map(|check| {
         let reason = check.reason.as_ref()?;
         let line = check.line.map_or_else(String::new, |line| format!(":{line}"));
@@ -88,7 +94,7 @@ fn status(cell: &Cell) -> TestCaseStatus {
         Verdict::Pass | Verdict::Warn => TestCaseStatus::success(),
         Verdict::Fail if cell.known.is_none() => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(reasons(cell).collect::<Vec<_>>().join("\n"));
+            status.set_message(reasons(std::slice::from_ref(cell)));
             status
         }
         Verdict::Fail | Verdict::Untested | Verdict::NotObservable | Verdict::NotApplicable => {

@@ -34,6 +34,7 @@ fn column(runs: Vec<Ran>, departures: &str) -> Column {
         capabilities: Reference::new().capabilities().to_vec(),
         departures: Departures::read("mine", departures).expect("reads"),
         runs,
+        refusals: Vec::new(),
     }
 }
 
@@ -115,4 +116,47 @@ fn every_format_says_the_same() {
     let row = people.lines().find(|line| line.starts_with("    5-never-early")).expect("a row");
     assert_eq!(row.chars().count(), 100, "{row}");
     assert!(!people.contains('\x1b'));
+}
+
+#[test]
+fn what_a_stack_need_not_have_spares_it_the_rows() {
+    let without = |lacking: Capability, script: &str, id: &str| {
+        let mut column = column(vec![ran(script, None)], "");
+        column.capabilities.retain(|&capability| capability != lacking);
+        let cell = cell_of(id, column);
+        (cell.verdict, cell.lacks)
+    };
+    // By the RFC that the row is of, and by what the scripts that prove it need.
+    for (lacking, script, id) in [
+        (
+            Capability::BlindAttackMitigation,
+            "reset/inside-window-established.pkt",
+            "RFC5961:3.2-rst-in-window-challenge",
+        ),
+        (Capability::HalfDuplexClose, "close/unread-data.pkt", "RFC9293:SHLD-3"),
+    ] {
+        assert_eq!(without(lacking, script, id), (Verdict::NotApplicable, Some(lacking)), "{id}");
+        assert_eq!(without(Capability::Md5, script, id), (Verdict::Pass, None), "{id}");
+    }
+    // What binds every stack is not spared.
+    let established = "RFC9293:3.10.7.4-syn-established";
+    assert_eq!(
+        without(Capability::BlindAttackMitigation, "syn/answered.pkt", established),
+        (Verdict::Pass, None)
+    );
+}
+
+/// The script passes, and the oracle saw more than it asks.
+#[cfg(feature = "smoltcp")]
+#[test]
+fn what_the_oracle_refuses_is_a_check_that_failed() {
+    use crate::target::Smoltcp;
+    let script = "timestamps/checked-on-arrival-only.pkt";
+    let ran = entry(script).run(&mut Smoltcp::new(), &RunOptions::default());
+    assert_eq!(ran.report.verdict(), runner::Verdict::Pass);
+    let column = Column::new(&Smoltcp::new(), Departures::default(), vec![ran]);
+    let cell = cell_of("RFC7323:4.3-ts-recent-rule", column);
+    assert_eq!(cell.verdict, Verdict::Fail);
+    let reason = cell.checks.first().and_then(|check| check.reason.as_deref()).unwrap_or_default();
+    assert!(reason.starts_with("the oracle refuses 192.168.0.1:8080 > 192.0.2.1:49153"), "{reason}");
 }

@@ -9,7 +9,7 @@ use super::socket::Socket;
 use super::{RunOptions, Variant};
 use crate::constants::Abi;
 use crate::script::{Parsed, Script, Severity, Source, Span};
-use crate::target::{Profile, Target, Unsupported};
+use crate::target::{Capability, Profile, Target, Unsupported};
 use crate::trace::Trace;
 
 /// The word for how a run ended.
@@ -102,7 +102,7 @@ impl RunReport {
             source: script.source.clone(),
             variant: options.variant,
             target: target.name().to_owned(),
-            profile: target.is_virtual().then_some(options.profile),
+            profile: target.capabilities().contains(&Capability::Profiles).then_some(options.profile),
             ending: Ending::Passed,
             warnings: Vec::new(),
             requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),

@@ -13,7 +13,7 @@ rules! {
     /// The reset for a segment with ACK takes its number from there, and acknowledges nothing.
     CLOSED_ACK = "RFC9293:3.10.7.1-closed-ack-set", Must, Whole, "CLOSED, a RST after a segment with ACK" => closed_ack;
     /// The reset for a segment without ACK stands at 0 and acknowledges all of the segment.
-    CLOSED_SYN = "RFC9293:3.10.7.1-closed-syn", Must, Whole, "CLOSED, a RST after a segment without ACK" => closed_syn;
+    CLOSED_SYN = "RFC9293:3.10.7.1-closed-length-counts", Must, Whole, "CLOSED, a RST after a segment without ACK" => closed_syn;
     /// What reaches LISTEN with none of RST, ACK and SYN is dropped.
     LISTEN_OTHER = "RFC9293:3.10.7.2-listen-other", Must, Whole, "LISTEN, a RST after such a segment" => listen_other;
     /// LISTEN resets only segments with ACK, with the number from there.
