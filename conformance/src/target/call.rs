@@ -286,6 +286,26 @@ pub enum End {
     Unsupported(Unsupported),
 }
 
+impl End {
+    /// It returned `value` and filled nothing in.
+    #[must_use]
+    pub const fn done(value: i32) -> Self {
+        Self::Returned { value, output: Output::Nothing }
+    }
+
+    /// It failed with the errno of this name, such as `EAGAIN`; a name that is no errno's is said to be unsupported.
+    #[must_use]
+    pub fn failed(errno: &str) -> Self {
+        Errno::named(errno).map_or_else(|| Self::unsupported(&format!("the errno {errno}")), Self::Failed)
+    }
+
+    /// The target cannot make this call, for want of the feature named.
+    #[must_use]
+    pub fn unsupported(feature: &str) -> Self {
+        Self::Unsupported(Unsupported(feature.to_owned()))
+    }
+}
+
 /// What a call filled in.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub enum Output {
