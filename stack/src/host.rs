@@ -13,6 +13,7 @@
 //! | `transmit` | everything out |
 //! | `endpoint` | a connection and who owns it |
 //! | `endpoints` | where connections are kept |
+//! | `fast_open` | what is remembered of servers, and cookies for clients |
 //! | `info` | what can be seen of it all |
 use core::net::IpAddr;
 use std::collections::{BTreeSet, VecDeque};
@@ -34,6 +35,7 @@ mod arrive;
 mod datagram;
 mod endpoint;
 mod endpoints;
+pub(crate) mod fast_open;
 mod info;
 mod message;
 mod segment;
@@ -69,6 +71,7 @@ pub struct Host {
     pub(crate) deadlines: BTreeSet<(Instant, ConnectionId)>,
     pub(crate) reassembly: Reassembly,
     pub(crate) path_mtu: PathMtu,
+    pub(crate) servers: fast_open::Servers,
     pub(crate) output: Output,
     pub(crate) errors: Budget,
     pub(crate) departures: VecDeque<Departure>,
@@ -125,6 +128,7 @@ impl Host {
             endpoints: Endpoints::default(),
             deadlines: BTreeSet::new(),
             reassembly: Reassembly::default(),
+            servers: fast_open::Servers::default(),
             output: Output::default(),
             departures: VecDeque::new(),
             transitions: VecDeque::new(),

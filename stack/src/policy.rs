@@ -5,10 +5,12 @@
 //! connection starts from here and lives in [`tcp::Settings`](crate::tcp::Settings).
 use core::time::Duration;
 
+mod fast_open;
 mod internet;
 mod presets;
 mod sockets;
 
+pub use fast_open::FastOpen;
 pub use internet::{AtomicIdentification, FlowLabel, Internet};
 pub use sockets::{Buffer, Sockets};
 
@@ -234,7 +236,9 @@ pub struct Policy {
     /// Chooses: RFC5927:5.2-hard-as-soft-when-synchronized RFC9293:SHLD-26.
     pub hard_errors_spare_synchronized: bool,
 
-    // ---- Below and above TCP ----
+    // ---- Below, above and before TCP ----
+    /// Text on a SYN.
+    pub fast_open: FastOpen,
     /// IP, ICMP and UDP.
     pub internet: Internet,
     /// The socket layer.
@@ -341,6 +345,7 @@ impl Default for Policy {
             keep_alive_probes: 9,
             icmp_sequence_check: true,
             hard_errors_spare_synchronized: true,
+            fast_open: FastOpen::default(),
             internet: Internet::default(),
             sockets: Sockets::default(),
         }

@@ -9,6 +9,7 @@
 //! | --- | --- |
 //! | `table`, `descriptors` | `socket`, `close`; descriptors and what stands behind them |
 //! | `open` | `bind`, `listen`, `accept`, `connect`, `getsockname`, `getpeername` |
+//! | `fast_open` | `sendto` with `MSG_FASTOPEN`, and its options |
 //! | `transfer` | `send`, `recv`, `sendto`, `recvfrom`, `shutdown` |
 //! | `option` | `setsockopt`, `getsockopt` |
 //! | `control` | `fcntl`, `ioctl`, `poll` |
@@ -26,6 +27,7 @@ use crate::Host;
 
 mod control;
 pub(crate) mod descriptors;
+mod fast_open;
 mod open;
 mod option;
 mod pending;

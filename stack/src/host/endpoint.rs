@@ -12,6 +12,8 @@ pub(crate) struct Endpoint {
     pub(crate) connection: Connection,
     pub(crate) owner: Owner,
     pub(crate) courtesy: Courtesy,
+    /// The listening socket, by its serial number too, that counts it among those in use before their handshake ends.
+    pub(crate) early_at: Option<(Fd, u64)>,
     /// Its entry in the host's deadlines.
     pub(crate) queued: Option<Instant>,
 }

@@ -3,6 +3,7 @@
 //! Spec: RFC 9293 §3.10.7.
 use core::net::IpAddr;
 
+use bytes::Bytes;
 use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple};
 
 use super::transmit::Parcel;
@@ -14,7 +15,9 @@ use crate::secret::Purpose;
 use crate::socket::Fd;
 use crate::tcp::arrives::closed;
 use crate::tcp::iss::iss;
-use crate::tcp::{Action, Birth, Connection, Context, Failure, PathError, Reasoned, Settings, Signal};
+use crate::tcp::{
+    Action, Birth, Connection, Context, Failure, Opening, PathError, Reasoned, Settings, Signal, Welcome,
+};
 
 impl Host {
     /// A segment goes to its connection, else to who listens, else it meets the CLOSED state.
@@ -59,7 +62,7 @@ impl Host {
     /// A segment for a listening socket. While its queue is full a SYN is not heard: its sender will ask again.
     fn listener_hears(&mut self, tuple: Tuple, segment: &Segment, least: Option<Seq>, now: Instant) {
         let Some(fd) = self.demux.listener(tuple.local) else { return };
-        let birth = self.birth(tuple, least, now);
+        let birth = Birth { welcome: self.welcome(fd, tuple, segment), ..self.birth(tuple, least, now) };
         let (half_open_most, connections) =
             (self.policy.sockets.half_open_most, self.policy.sockets.connections);
         let full = self.endpoints.len() >= connections;
@@ -78,10 +81,24 @@ impl Host {
         let Some(connection) = born else {
             return self.send_all(tuple, actions, now);
         };
+        let early = connection.early();
+        let serial = self.sockets.get(&fd).map_or(0, |socket| socket.serial);
         if let Some(listening) = self.listening(fd) {
-            listening.half_open += 1;
+            match early {
+                true => listening.fast_open.pending += 1,
+                false => listening.half_open += 1,
+            }
         }
-        self.adopt(connection, Owner::Listener(fd), courtesy, actions, now);
+        let id = self.adopt(connection, Owner::Listener(fd), courtesy, actions, now);
+        if early {
+            // It is in use at once. Spec: RFC7413:4.2.2-server-accepts.
+            if let Some(endpoint) = self.endpoints.get_mut(&id) {
+                endpoint.early_at = Some((fd, serial));
+            }
+            if let Some(listening) = self.listening(fd) {
+                listening.ready.push_back(id);
+            }
+        }
     }
 
     /// Takes a new connection in and does what it wants done first.
@@ -95,7 +112,7 @@ impl Host {
     ) -> ConnectionId {
         self.serials += 1;
         let tuple = connection.tuple();
-        let endpoint = Endpoint { connection, owner, courtesy, queued: None };
+        let endpoint = Endpoint { connection, owner, courtesy, early_at: None, queued: None };
         let id = self.endpoints.insert(self.serials, endpoint);
         self.demux.connect(tuple, id);
         self.carry_out(id, actions, now);
@@ -109,6 +126,17 @@ impl Host {
         tuple: Tuple,
         now: Instant,
     ) -> Result<ConnectionId, Errno> {
+        self.open_connection_with(fd, tuple, None, now).map(|(id, _)| id)
+    }
+
+    /// Opens a connection, with text on its SYN where `early` says so; how much of it went.
+    pub(super) fn open_connection_with(
+        &mut self,
+        fd: Fd,
+        tuple: Tuple,
+        early: Option<(Opening, &Bytes)>,
+        now: Instant,
+    ) -> Result<(ConnectionId, usize), Errno> {
         if self.endpoints.len() >= self.policy.sockets.connections {
             return Err(Errno::ENOBUFS);
         }
@@ -116,9 +144,12 @@ impl Host {
         let settings: Settings = options.stream;
         let birth = self.birth(tuple, None, now);
         let mut actions = self.sheet();
-        let connection =
-            Connection::open(birth, settings, &mut Context::new(now, &self.policy, &mut actions));
-        Ok(self.adopt(connection, Owner::Socket(fd), Courtesy::of(&options), actions, now))
+        let cx = &mut Context::new(now, &self.policy, &mut actions);
+        let (connection, taken) = match early {
+            Some((opening, text)) => Connection::open_fast(birth, settings, (opening, text), cx),
+            None => (Connection::open(birth, settings, cx), 0),
+        };
+        Ok((self.adopt(connection, Owner::Socket(fd), Courtesy::of(&options), actions, now), taken))
     }
 
     /// What a connection is born with.
@@ -131,6 +162,7 @@ impl Host {
             iss: least.map_or(iss, |least| iss.latest(least)),
             stamp_offset: self.secret.of_tuple(Purpose::TimestampOffset, tuple) as u32,
             mtu: self.mtu_towards(tuple.remote.ip(), now),
+            welcome: Welcome::default(),
         }
     }
 
@@ -156,7 +188,9 @@ impl Host {
     /// Whether the handshake's last segment has to wait because the listener's queue is full: not heard now, it
     /// comes again with the next one. A reset is always heard.
     fn is_held_back(&mut self, id: ConnectionId, segment: &Segment) -> bool {
-        let Some(endpoint) = self.endpoints.get(&id) else { return false };
+        let Some(endpoint) = self.endpoints.get(&id).filter(|endpoint| !endpoint.connection.early()) else {
+            return false;
+        };
         let (Owner::Listener(fd), State::SynReceived) = (endpoint.owner, endpoint.connection.state()) else {
             return false;
         };
@@ -174,7 +208,7 @@ impl Host {
         for Reasoned { action, clause } in actions.drain(..) {
             match action {
                 Action::Send(segment) => self.send_for(id, segment, clause, now),
-                Action::Tell(signal) => self.tell(id, signal),
+                Action::Tell(signal) => self.tell(id, signal, now),
                 Action::Move { from, to } => self.note_move(id, (from, to), clause, now),
             }
         }
@@ -219,10 +253,14 @@ impl Host {
     }
 
     /// A connection tells its owner something.
-    fn tell(&mut self, id: ConnectionId, signal: Signal) {
-        let Some(owner) = self.endpoints.get(&id).map(|endpoint| endpoint.owner) else { return };
+    fn tell(&mut self, id: ConnectionId, signal: Signal, now: Instant) {
+        let Some(endpoint) = self.endpoints.get(&id) else { return };
+        let (owner, early) = (endpoint.owner, endpoint.connection.early());
+        if matches!(signal, Signal::Opened | Signal::Failed(_)) {
+            self.learn_fast_open(id, now);
+        }
         match (signal, owner) {
-            (Signal::Opened, Owner::Listener(fd)) => {
+            (Signal::Opened, Owner::Listener(fd)) if !early => {
                 if let Some(listening) = self.listening(fd) {
                     listening.ready.push_back(id);
                 }
@@ -261,6 +299,7 @@ impl Host {
     fn note_move(&mut self, id: ConnectionId, (from, to): (State, State), clause: Clause, now: Instant) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
         let (tuple, owner) = (endpoint.connection.tuple(), endpoint.owner);
+        let early_at = endpoint.early_at.take_if(|_| from == State::SynReceived);
         let over = matches!(to, State::Closed | State::Listen);
         if let (true, Owner::Listener(_)) = (over, owner) {
             endpoint.owner = Owner::Nobody;
@@ -268,12 +307,18 @@ impl Host {
         if let Owner::Listener(fd) = owner
             && let Some(listening) = self.listening(fd)
         {
-            if from == State::SynReceived {
+            if from == State::SynReceived && early_at.is_none() {
                 listening.half_open = listening.half_open.saturating_sub(1);
             }
             if over {
                 listening.ready.retain(|ready| *ready != id);
             }
+        }
+        if let Some((fd, serial)) = early_at
+            && self.sockets.get(&fd).is_some_and(|socket| socket.serial == serial)
+            && let Some(listening) = self.listening(fd)
+        {
+            listening.fast_open.pending = listening.fast_open.pending.saturating_sub(1);
         }
         self.moved(Transition { at: now, tuple, from, to, clause });
         if over {

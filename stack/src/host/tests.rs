@@ -11,6 +11,7 @@ use super::*;
 use crate::Errno;
 use crate::socket::{Domain, Fd, Kind, MessageFlags, Outcome};
 
+mod fast_open;
 mod internet;
 mod laws;
 mod stream;

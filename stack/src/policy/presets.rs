@@ -4,7 +4,8 @@
 use core::time::Duration;
 
 use super::{
-    AtomicIdentification, Buffer, InitialWindow, Internet, Limit, Policy, Sockets, SynOption, Throttle,
+    AtomicIdentification, Buffer, FastOpen, InitialWindow, Internet, Limit, Policy, Sockets, SynOption,
+    Throttle,
 };
 
 impl Policy {
@@ -38,6 +39,8 @@ impl Policy {
             // TIME-WAIT lasts a minute, and so does the wait of a closed socket in FIN-WAIT-2.
             msl: Duration::from_secs(30),
             fin_wait_2: Some(Duration::from_secs(60)),
+            // Clients may ask for it; servers not before `tcp_fastopen` has 2 set. A SYN leaves room for every option.
+            fast_open: FastOpen { server: false, spares_option_space: true, ..FastOpen::default() },
             internet: linux_internet(),
             sockets: linux_sockets(),
             ..Self::default()
@@ -68,6 +71,8 @@ impl Policy {
             msl: Duration::from_secs(30),
             fin_wait_2: Some(Duration::from_secs(60)),
             keep_alive_probes: 8,
+            // Both ends are off by default: `fastopen.client_enable` and `fastopen.server_enable`.
+            fast_open: FastOpen { client: false, server: false, experimental: false, ..FastOpen::default() },
             internet: freebsd_internet(),
             sockets: freebsd_sockets(),
             ..Self::default()

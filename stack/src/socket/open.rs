@@ -24,7 +24,7 @@ pub(super) fn shown(domain: Domain, address: SocketAddr) -> SocketAddr {
 }
 
 /// An address as it stands in datagrams, if a socket of this kind may use it.
-fn taken(socket: &Socket, address: SocketAddr) -> Result<SocketAddr, Errno> {
+pub(super) fn taken(socket: &Socket, address: SocketAddr) -> Result<SocketAddr, Errno> {
     let plain_address = SocketAddr::new(plain(address.ip()), address.port());
     match (socket.domain, address.ip()) {
         (Domain::Inet, IpAddr::V6(_)) => Err(Errno::EAFNOSUPPORT),
@@ -117,6 +117,7 @@ impl Host {
         }
         let socket = self.at(fd)?;
         let (domain, v6_only, settings) = (socket.domain, socket.options.v6_only, socket.options.stream);
+        let fast_open = socket.options.fast_open;
         let local = match socket.local {
             Some(local) => local,
             None => {
@@ -133,7 +134,7 @@ impl Host {
         let listener = Listener { local, remote: None, settings };
         let socket = self.at_mut(fd)?;
         socket.local = Some(local);
-        let listening = Listening { listener, backlog, ready: VecDeque::new(), half_open: 0 };
+        let listening = Listening { listener, backlog, ready: VecDeque::new(), half_open: 0, fast_open };
         socket.role = Role::Listening(Box::new(listening));
         self.renew_claim(fd);
         Ok(())
@@ -259,7 +260,8 @@ impl Host {
         }
     }
 
-    fn open_stream(&mut self, fd: Fd, peer: SocketAddr, now: Instant) -> Result<(), Errno> {
+    /// Both ends of the stream that `fd` opens to `peer`; claims its port.
+    pub(super) fn stream_tuple(&mut self, fd: Fd, peer: SocketAddr) -> Result<Tuple, Errno> {
         let peer = self.reachable(peer)?;
         let tuple = self.tuple_towards(fd, Kind::Stream, peer)?;
         if self.demux.connection(tuple).is_some() {
@@ -269,6 +271,11 @@ impl Host {
         socket.local = Some(tuple.local);
         (socket.error, socket.soft_error) = (None, None);
         self.renew_claim(fd);
+        Ok(tuple)
+    }
+
+    fn open_stream(&mut self, fd: Fd, peer: SocketAddr, now: Instant) -> Result<(), Errno> {
+        let tuple = self.stream_tuple(fd, peer)?;
         let id = self.open_connection(fd, tuple, now)?;
         let connected = Connected { id, opening: true, deaf: false, mute: false };
         self.at_mut(fd)?.role = Role::Connected(connected);

@@ -51,8 +51,21 @@ pub(crate) struct Listening {
     pub(crate) backlog: usize,
     /// Connections that wait for `accept`, oldest first.
     pub(crate) ready: VecDeque<ConnectionId>,
-    /// Connections in SYN-RECEIVED.
+    /// Connections in SYN-RECEIVED, those in use already apart.
     pub(crate) half_open: usize,
+    /// Text on SYNs.
+    pub(crate) fast_open: FastOpenQueue,
+}
+
+/// What a listening socket does of Fast Open.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct FastOpenQueue {
+    /// How many connections may be in use before their handshake ends, if the user asked for any (`TCP_FASTOPEN`).
+    pub(crate) most: Option<u32>,
+    /// How many are.
+    pub(crate) pending: u32,
+    /// The key of the cookies, if the user set one (`TCP_FASTOPEN_KEY`).
+    pub(crate) key: Option<[u8; 16]>,
 }
 
 /// A stream's connection.
@@ -94,6 +107,8 @@ pub(crate) struct Options {
     /// Keep-alive numbers, kept while keep-alives are off too.
     pub(crate) keep_alive: KeepAlive,
     pub(crate) quick_ack: bool,
+    /// What listening on it does of Fast Open.
+    pub(crate) fast_open: FastOpenQueue,
 }
 
 /// `IP_MTU_DISCOVER`, with the numbers of Linux.
@@ -130,6 +145,7 @@ impl Options {
             stream: Settings::new(policy),
             keep_alive: KeepAlive::new(policy),
             quick_ack: false,
+            fast_open: FastOpenQueue::default(),
         }
     }
 }

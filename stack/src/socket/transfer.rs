@@ -87,6 +87,11 @@ impl Host {
             }
             Err(errno) => return Outcome::Failed(errno),
         };
+        // A call that opened the connection itself waits for its handshake, like `connect`.
+        if connected.opening && waits && matches!(self.connecting(fd, Errno::EINPROGRESS), Outcome::Blocks(_))
+        {
+            return Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken }));
+        }
         let call = Call::Send { text: rest.clone(), urgent: flags.out_of_band };
         self.hold_back(connected.id, flags.more, now);
         let answer = self.ask(connected.id, call, now);

@@ -24,6 +24,10 @@ impl Connection {
             self.syn_losses = self.patience.retransmissions();
         }
         self.send.acknowledge(ack);
+        if handshake && self.fast_open.sent > 0 && self.send.outstanding() > 0 {
+            // Text on our SYN was not taken: it goes with the first ACK. Spec: RFC7413:4.2.2-client-resends-unacked.
+            self.send.cursor = Some(ack);
+        }
         self.measure(ack, segment, cx);
         self.hope(cx);
         if !handshake {

@@ -10,6 +10,7 @@ use crate::tcp::challenge::Spent;
 use crate::tcp::congestion::{Law, Path, Reno};
 use crate::tcp::delayed_ack::DelayedAck;
 use crate::tcp::event::{Answer, Call, Refusal};
+use crate::tcp::fast_open::{self, FastOpen, Lesson, Opening, Welcome};
 use crate::tcp::give_up::Patience;
 use crate::tcp::icmp::Report;
 use crate::tcp::negotiate::Terms;
@@ -34,6 +35,8 @@ pub struct Birth {
     pub stamp_offset: u32,
     /// The largest datagram that may be sent on the path and received from it, in octets.
     pub mtu: u32,
+    /// What is done with text on the peer's SYN.
+    pub welcome: Welcome,
 }
 
 /// A connection: states, windows, buffers, timers; no clock. It lives until it has moved to CLOSED.
@@ -69,6 +72,7 @@ pub struct Connection {
     /// The segment at SND.UNA is to be sent again now, for this reason.
     pub(crate) resend: Option<Clause>,
     pub(crate) delayed_ack: DelayedAck,
+    pub(crate) fast_open: FastOpen,
     pub(crate) challenges: Spent,
     pub(crate) unacceptable: Spent,
     /// Zero window probes since the window shut.
@@ -91,9 +95,50 @@ impl Connection {
         connection
     }
 
+    /// An active OPEN that sends text with its SYN, or asks for the cookie that lets it do so next time; how many octets
+    /// of `text` went. The rest is the caller's.
+    ///
+    /// Spec: RFC7413:4.2.1-request RFC7413:4.2.2-syn-data-limit.
+    #[must_use]
+    pub fn open_fast(
+        birth: Birth,
+        settings: Settings,
+        (opening, text): (Opening, &[u8]),
+        cx: &mut Context<'_>,
+    ) -> (Self, usize) {
+        let mut connection = Self::new(birth, settings, cx);
+        connection.fast_open = FastOpen { says: Some(opening.cookie), tried: true, ..FastOpen::default() };
+        let mss =
+            opening.mss.unwrap_or_else(|| path_mtu::default_mss(birth.tuple)).min(connection.announced_mss());
+        let options = output::syn_length(&connection, cx);
+        let most = if opening.text { fast_open::most_text(mss, options, cx.policy) as usize } else { 0 };
+        let taken = text.len().min(most).min(connection.room());
+        connection.send.append(text.get(..taken).unwrap_or_default());
+        connection.fast_open.sent = taken as u32;
+        connection.come_from(State::Closed, called::OPEN, cx);
+        connection.send_syn(if taken > 0 { fast_open::SPEC } else { called::OPEN }, cx);
+        (connection, taken)
+    }
+
+    /// What an active open teaches its host about Fast Open, if it was tried.
+    pub(crate) fn fast_open_lesson(&self) -> Option<Lesson> {
+        let FastOpen { heard, failed, tried, .. } = self.fast_open;
+        let open = self.failure.is_none();
+        // No answer at all, and an error from the path, are answers too.
+        let failed = failed || !open;
+        tried.then_some(Lesson { cookie: heard, mss: self.terms.peer_mss.filter(|_| open), failed })
+    }
+
+    /// Whether text of the peer's SYN was taken, so that the user has had the connection since before its handshake
+    /// ended.
+    #[must_use]
+    pub const fn early(&self) -> bool {
+        self.fast_open.early
+    }
+
     /// A connection before its first segment.
     pub(crate) fn new(birth: Birth, settings: Settings, cx: &Context<'_>) -> Self {
-        let Birth { tuple, iss, stamp_offset, mtu } = birth;
+        let Birth { tuple, iss, stamp_offset, mtu, welcome } = birth;
         let mss = u32::from(path_mtu::default_mss(tuple));
         Self {
             tuple,
@@ -119,6 +164,7 @@ impl Connection {
             last_blocks: SackBlocks::default(),
             resend: None,
             delayed_ack: DelayedAck::default(),
+            fast_open: FastOpen { says: welcome.gives, ..FastOpen::default() },
             challenges: Spent::default(),
             unacceptable: Spent::default(),
             probed: 0,

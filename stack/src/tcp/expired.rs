@@ -40,6 +40,7 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
     if c.send.syn_unacknowledged() {
         // Even where CLOSE was called in SYN-RECEIVED: the FIN behind it waits for its own turn.
         c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
+        c.fast_open.timed_out();
         c.send_syn(RESEND, cx);
         return;
     }

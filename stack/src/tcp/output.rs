@@ -24,7 +24,7 @@ pub(crate) fn run(c: &mut Connection, cx: &mut Context<'_>) {
     if let Some(clause) = c.resend.take() {
         resend(c, c.send.una, clause, cx);
     }
-    if stage.sends() {
+    if stage.sends() || answers_early(c, stage) {
         resend_lost(c, cx);
         send_new(c, cx);
     }
@@ -32,6 +32,13 @@ pub(crate) fn run(c: &mut Connection, cx: &mut Context<'_>) {
         empty(c, c.send.nxt, Flags::ACK, clause, cx);
     }
     settle_timers(c, stage, cx);
+}
+
+/// Whether text may follow our SYN,ACK before it is acknowledged: where the peer's SYN brought some.
+///
+/// Spec: RFC7413:4.2.2-server-may-send-early RFC7413:4.2.2-early-data-window.
+fn answers_early(c: &Connection, stage: Stage) -> bool {
+    c.fast_open.early && stage == Stage::SynReceived && c.patience.retransmissions() == 0
 }
 
 /// After a timeout: everything up to SND.NXT again, as the congestion window opens.
@@ -218,7 +225,12 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
     if flags.has(Flags::SYN) {
         let mss = c.announced_mss();
         let told = cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple);
-        return negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
+        let mut options = negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
+        if let Some(cookie) = c.fast_open.says {
+            options.pad(1);
+            cookie.push(&mut options);
+        }
+        return options;
     }
     let mut options = Options::EMPTY;
     if c.terms.stamps && (cx.policy.reset_timestamps || !flags.has(Flags::RST)) {
@@ -231,6 +243,11 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
         options.push(TcpOption::Sack(blocks));
     }
     options
+}
+
+/// How many octets the options of our SYN take.
+pub(crate) fn syn_length(c: &Connection, cx: &Context<'_>) -> u32 {
+    options(c, Flags::SYN, cx).octets().len() as u32
 }
 
 /// The blocks to report, and the octets that the option takes with its padding.
@@ -284,7 +301,13 @@ impl Connection {
         if self.patience.retransmissions() == 0 {
             self.timed.get_or_insert((self.send.iss + 1, cx.now));
         }
-        empty(self, self.send.iss, flags, clause, cx);
+        // A SYN that is repeated is plain. Spec: RFC7413:4.2.2-syn-timeout-plain.
+        let early = if known || self.fast_open.says.is_none() { 0 } else { self.fast_open.sent };
+        let text = self.send.text(self.send.iss + 1, early);
+        if !known {
+            self.send.nxt = self.send.iss + 1 + early;
+        }
+        transmit(self, Part { seq: self.send.iss, flags, text }, clause, cx);
     }
 
     /// Sends a RST that the peer will believe: at SND.NXT.

@@ -7,6 +7,7 @@ use stackdrill_wire::{Clause, Flags, Segment, State, rfc};
 
 use crate::tcp::action::{Action, Context};
 use crate::tcp::connection::{Birth, Connection};
+use crate::tcp::fast_open;
 use crate::tcp::reset;
 use crate::tcp::settings::Settings;
 
@@ -42,15 +43,22 @@ impl Listener {
         segment.has(Flags::SYN).then(|| self.accept(segment, birth, cx))
     }
 
-    /// Text and FIN on the SYN are left to be sent again: they count only once the connection is known to be real.
+    /// Text and FIN on the SYN are left to be sent again: they count only once the connection is known to be real, or
+    /// a cookie says that its peer is where it says. Even then the FIN waits for its turn.
     ///
-    /// Spec: RFC9293:3.10.7.2-listen-syn-with-data RFC9293:3.10.7.2-listen-syn-fin RFC9293:3.5-data-on-syn-held.
+    /// Spec: RFC9293:3.10.7.2-listen-syn-with-data RFC9293:3.10.7.2-listen-syn-fin RFC9293:3.5-data-on-syn-held
+    /// RFC7413:4.2.2-server-accepts.
     fn accept(&self, segment: &Segment, birth: Birth, cx: &mut Context<'_>) -> Connection {
         let mut connection = Connection::new(birth, self.settings, cx);
         connection.passive = true;
         connection.synchronize(segment, cx);
+        let window = connection.receive.window() as usize;
+        if birth.welcome.takes && segment.text.len() <= window {
+            connection.fast_open.early = true;
+            connection.receive.take(segment.seq + 1, &segment.text);
+        }
         connection.come_from(State::Listen, SPEC, cx);
-        connection.send_syn(SPEC, cx);
+        connection.send_syn(if connection.fast_open.early { fast_open::SPEC } else { SPEC }, cx);
         connection
     }
 }

@@ -181,6 +181,8 @@ fn rst(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
         Worth::Everything => {}
     }
     match stage {
+        // Who has had the connection in use hears that it is gone.
+        Stage::SynReceived if c.fast_open.early => c.fail(Failure::Reset, SPEC, cx),
         Stage::SynReceived if c.passive => c.back_to_listen(SPEC, cx),
         Stage::SynReceived => c.fail(Failure::Refused, SPEC, cx),
         Stage::Established | Stage::FinWait1 | Stage::FinWait2 | Stage::CloseWait => {
@@ -208,7 +210,10 @@ fn syn(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
         return Continue;
     }
     if c.phase == Phase::Synchronized(Stage::SynReceived) && c.passive {
-        c.back_to_listen(SPEC, cx);
+        match c.fast_open.early {
+            true => c.fail(Failure::Reset, SPEC, cx),
+            false => c.back_to_listen(SPEC, cx),
+        }
         return Return;
     }
     if cx.policy.blind_syn_protection || c.phase == Phase::Synchronized(Stage::TimeWait) {

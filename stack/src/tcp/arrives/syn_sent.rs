@@ -34,6 +34,7 @@ pub(crate) fn arrives(c: &mut Connection, segment: &Segment, cx: &mut Context<'_
 /// Spec: RFC9293:3.10.7.3-syn-sent-synack RFC9293:3.10.7.3-syn-sent-synack-data
 /// RFC9293:3.10.7.3-syn-sent-synack-fin.
 fn answered(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
+    c.fast_open.answered(segment.ack, c.send.iss, &segment.options, cx.policy);
     c.synchronize(segment, cx);
     c.acknowledged(segment.ack, segment, cx);
     c.send.set_window(u32::from(segment.window), segment.seq, segment.ack);

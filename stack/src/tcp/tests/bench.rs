@@ -8,7 +8,7 @@ use stackdrill_wire::{Flags, Instant, Options, Segment, Seq, State, TcpOption, T
 use crate::Policy;
 use crate::tcp::{
     Action, Answer, Birth, Call, Connection, Context, Listener, Reasoned, Received, Refusal, Settings,
-    Signal, Status,
+    Signal, Status, Welcome,
 };
 
 pub(super) const MS: Duration = Duration::from_millis(1);
@@ -28,7 +28,7 @@ pub(super) struct Bench {
 pub(super) fn birth() -> Birth {
     let end = |port| SocketAddr::from(([192, 0, 2, 1], port));
     let tuple = Tuple { local: end(1000), remote: end(2000) };
-    Birth { tuple, iss: ISS, stamp_offset: 77, mtu: 1500 }
+    Birth { tuple, iss: ISS, stamp_offset: 77, mtu: 1500, welcome: Welcome::default() }
 }
 
 /// A peer's segment: `seq` and `ack` count from the initial numbers.

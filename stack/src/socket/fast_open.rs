@@ -1,0 +1,97 @@
+//! `sendto` with `MSG_FASTOPEN`, `TCP_FASTOPEN_CONNECT`, and what a listening socket does of text on SYNs.
+//!
+//! Spec: RFC 7413 §4.2.
+use core::net::SocketAddr;
+
+use bytes::Bytes;
+use stackdrill_wire::Instant;
+
+use super::open::taken;
+use super::table::{Connected, Role};
+use super::transfer::Writing;
+use super::{Fd, Kind, MessageFlags, Outcome, Pending};
+use crate::{Errno, Host};
+
+impl Host {
+    /// `sendto` with `MSG_FASTOPEN`: opens a connection and sends text with its SYN, where a cookie for the server is
+    /// known. Without one the SYN asks for it, and the call is a `connect` followed by a `send`.
+    ///
+    /// Errors: those of `connect`, `EINPROGRESS` if no text went with the SYN and the call does not wait, `EOPNOTSUPP`
+    /// where the policy leaves Fast Open off.
+    ///
+    /// Spec: RFC7413:4.2.1-request RFC 7413 §4.2.2.
+    pub fn sendto_fast(
+        &mut self,
+        fd: Fd,
+        data: &Bytes,
+        flags: MessageFlags,
+        address: SocketAddr,
+        now: Instant,
+    ) -> Outcome<usize> {
+        let socket = match self.at(fd) {
+            Ok(socket) => socket,
+            Err(errno) => return Outcome::Failed(errno),
+        };
+        let (waits, serial) = (!(socket.nonblocking || flags.dont_wait), socket.serial);
+        if !matches!(socket.role, Role::Idle) {
+            return self.sendto(fd, data, flags, None, now);
+        }
+        let sent = taken(socket, address).and_then(|peer| self.open_stream_fast(fd, peer, data, now));
+        match sent {
+            Err(errno) => Outcome::Failed(errno),
+            Ok(0) if !waits && !data.is_empty() => Outcome::Failed(Errno::EINPROGRESS),
+            Ok(sent) if sent == data.len() || !waits => Outcome::Done(sent),
+            Ok(sent) => {
+                let rest = data.slice(sent..);
+                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken: sent }))
+            }
+        }
+    }
+
+    /// Whether a `connect` with `TCP_FASTOPEN_CONNECT` may wait for the first `send`, whose text then goes with the SYN.
+    #[must_use]
+    pub fn connects_fast(&self, address: SocketAddr, now: Instant) -> bool {
+        self.may_open_fast(address.ip().to_canonical(), now)
+    }
+
+    /// `TCP_FASTOPEN`: how many connections of a listening socket may be in use before their handshake ends.
+    ///
+    /// Errors: `EBADF`, `EOPNOTSUPP` on a datagram socket.
+    pub fn set_fast_open_queue(&mut self, fd: Fd, most: u32) -> Outcome<()> {
+        self.set_fast_open(fd, |queue| queue.most = Some(most).filter(|&most| most > 0)).into()
+    }
+
+    /// `TCP_FASTOPEN_KEY`: the key of the cookies that a listening socket gives.
+    ///
+    /// Errors: `EBADF`, `EOPNOTSUPP` on a datagram socket.
+    pub fn set_fast_open_key(&mut self, fd: Fd, key: [u8; 16]) -> Outcome<()> {
+        self.set_fast_open(fd, |queue| queue.key = Some(key)).into()
+    }
+
+    /// Before `listen` and after it.
+    fn set_fast_open(&mut self, fd: Fd, set: impl Fn(&mut super::table::FastOpenQueue)) -> Result<(), Errno> {
+        let socket = self.at_mut(fd)?;
+        if socket.kind() != Kind::Stream {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        set(&mut socket.options.fast_open);
+        if let Role::Listening(listening) = &mut socket.role {
+            set(&mut listening.fast_open);
+        }
+        Ok(())
+    }
+
+    fn open_stream_fast(
+        &mut self,
+        fd: Fd,
+        peer: SocketAddr,
+        text: &Bytes,
+        now: Instant,
+    ) -> Result<usize, Errno> {
+        let tuple = self.stream_tuple(fd, peer)?;
+        let (id, sent) = self.open_connection_fast(fd, tuple, text, now)?;
+        let connected = Connected { id, opening: true, deaf: false, mute: false };
+        self.at_mut(fd)?.role = Role::Connected(connected);
+        Ok(sent)
+    }
+}
