@@ -1,6 +1,8 @@
 //! What the tests of this crate share: the repository's own files, read in one order.
 #![forbid(unsafe_code)]
 
+pub mod conversation;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};

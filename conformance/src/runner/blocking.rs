@@ -81,7 +81,8 @@ impl Run<'_> {
 
     /// A call that blocks without being said to: nothing else happens until it returns.
     pub(super) fn sit_out(&mut self, spec: &CallSpec) -> Result<CallOutcome, Stop> {
-        let limit = instant(self.now().saturating_add(LONGEST));
+        let longest = if self.configuration.stimulus { GRACE } else { LONGEST };
+        let limit = instant(self.now().saturating_add(longest));
         loop {
             if let Some(outcome) = self.world.ended() {
                 return Ok(outcome);

@@ -33,6 +33,8 @@ pub(super) struct Configuration {
     pub(super) md5_secret: Option<Box<[u8]>>,
     /// Whether every UDP datagram carries a segment (BSD dialect).
     pub(super) tcp_in_udp: bool,
+    /// Whether the script is only a stimulus.
+    pub(super) stimulus: bool,
     /// The first option that this runner cannot honour.
     pub(super) unsupported: Option<String>,
 }
@@ -95,6 +97,7 @@ impl Configuration {
             calls_warn: false,
             md5_secret: None,
             tcp_in_udp: false,
+            stimulus: options.stimulus,
             unsupported: None,
         };
         for option in &script.options {
@@ -104,6 +107,7 @@ impl Configuration {
         for (name, value) in &options.overrides {
             configuration.set(name, value)?;
         }
+        configuration.packets_warn |= options.stimulus;
         Ok(configuration)
     }
 

@@ -78,6 +78,9 @@ impl<'a> Run<'a> {
     ) -> Result<(), Stop> {
         loop {
             let Some(first) = self.next_of_ours(wanted, self.patience(due), span)? else {
+                if self.configuration.stimulus {
+                    self.wait(due, span)?;
+                }
                 return Err(self.missing(packets, due, span));
             };
             self.learn(packets, &first);

@@ -17,6 +17,7 @@ impl Run<'_> {
                     self.world.unsniff(sniffed.sent);
                     break;
                 }
+                Some(_) if self.configuration.stimulus => {}
                 Some(sniffed) if self.allows(&sniffed)? => {}
                 Some(sniffed) => {
                     let at = script_time(sniffed.at);

@@ -6,7 +6,7 @@ use stackdrill_wire::{Flags, Instant, Packet, Transport as Carries};
 use super::encapsulation::Unwrapped;
 use super::socket::{Phase, Socket};
 use super::timing::Due;
-use super::{Reason, Run, Stop};
+use super::{Reason, Run, Stop, instant};
 use crate::script::{Dialect, Span};
 use crate::target::Sent;
 
@@ -52,6 +52,10 @@ pub(super) enum Wanted {
 impl Run<'_> {
     /// How long to wait for a packet, counted from now and again after each that is not ours.
     pub(super) fn patience(&self, due: Due) -> Patience {
+        if self.configuration.stimulus && !matches!(due, Due::Any(_)) {
+            let late = self.configuration.tolerance.at(due.start(), self.before);
+            return Patience::Until(instant(due.end().saturating_add(late)));
+        }
         let micros = match (due, self.configuration.dialect) {
             (Due::Any(_), _) => i64::MAX,
             (Due::At(_) | Due::Between(..), Dialect::Bsd) => {

@@ -90,3 +90,18 @@ fn time_that_passes_is_free() {
     assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.reason());
     assert_eq!(report.virtual_us, 1_000_000_100_000);
 }
+
+/// A script that is only a stimulus goes on whatever the stack does, in its own time, and judges nothing.
+#[test]
+fn a_stimulus_goes_on_regardless() {
+    let wrong =
+        "+0 > R. 7:7(0) ack 99\n+0 write(4, ..., 10) = 7\n+1 > . 1:1(0) ack 1\n+0 read(9, ..., 1) = 1\n";
+    let script = format!("{ESTABLISHED}{wrong}+0 < F. 1:1(0) ack 11 win 65535\n+.1 > . 11:11(0) ack 2\n");
+    let parsed = parse(&script, &ParseOptions::default());
+    let options = RunOptions { stimulus: true, ..RunOptions::default() };
+    let report = run_script(&parsed.script, &mut Reference::new(), &options);
+    assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.reason());
+    let lines = crate::report::transcript(&report).join("\n");
+    assert!(lines.contains("> P. 1:11(10) ack 1"), "the call was made: {lines}");
+    assert!(lines.contains("ack 2"), "the last packet arrived: {lines}");
+}

@@ -1,0 +1,127 @@
+//! The oracle alone: the suite and some conversations over bad links as stimuli, whatever the scripts expect.
+//!
+//! Writes an object a line for each stimulus: its name, a digest of every datagram that the stack sent and when, and
+//! what the oracle refuses. Two builds of the stack send the same if all their digests are equal.
+//!
+//! `cargo run -p stackdrill-tests --bin oracle_alone`
+#![forbid(unsafe_code)]
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
+
+use rand_pcg::Pcg32;
+use rand_pcg::rand_core::Rng;
+use serde_json::json;
+use stackdrill::link::{Recipe, Share, Side};
+use stackdrill::target::Reference;
+use stackdrill::trace::Happened;
+use stackdrill::{Profile, RunOptions, suite};
+use stackdrill_oracle::{Oracle, Verdict};
+use stackdrill_stack::Policy;
+use stackdrill_tests::conversation::{Act, Conversation};
+use stackdrill_wire::Instant;
+
+/// What one stimulus led to.
+#[derive(Default)]
+struct Outcome {
+    digest: u64,
+    departures: Vec<&'static str>,
+}
+
+impl Outcome {
+    fn judged<'a>(digest: u64, oracles: impl IntoIterator<Item = &'a Oracle>) -> Self {
+        let mut departures: Vec<&'static str> = Vec::new();
+        for oracle in oracles {
+            if let Verdict::Departed(departure) = oracle.verdict() {
+                departures.extend(departure.requirements);
+            }
+        }
+        departures.sort_unstable();
+        departures.dedup();
+        Self { digest, departures }
+    }
+}
+
+/// Conversations over links, beside the suite.
+const CONVERSATIONS: u64 = 60;
+
+fn main() -> std::io::Result<()> {
+    // A stack that panics has said what it had to say; the oracle hears of it as silence.
+    panic::set_hook(Box::new(|_| {}));
+    let out = &mut std::io::stdout().lock();
+    for entry in suite::scripts() {
+        tell(out, &entry.name, || script(entry))?;
+    }
+    for seed in 0..CONVERSATIONS {
+        tell(out, &format!("conversation {seed}"), || conversation(seed))?;
+    }
+    Ok(())
+}
+
+fn tell(out: &mut impl Write, name: &str, run: impl Fn() -> Outcome) -> std::io::Result<()> {
+    let ran = panic::catch_unwind(AssertUnwindSafe(run));
+    let panicked = ran.is_err();
+    let Outcome { digest, departures } = ran.unwrap_or_default();
+    let object =
+        json!({ "stimulus": name, "digest": digest, "departures": departures, "panicked": panicked });
+    writeln!(out, "{object}")?;
+    out.flush()
+}
+
+/// A script of the suite.
+fn script(entry: &'static suite::Entry) -> Outcome {
+    let options = RunOptions {
+        variant: entry.first_variant(),
+        profile: entry.profile(Profile::Rfc),
+        stimulus: true,
+        ..RunOptions::default()
+    };
+    let ran = entry.run(&mut Reference::new(), &options);
+    let mut digest = DefaultHasher::new();
+    for record in &ran.report.trace {
+        if let Happened::Sent { octets, .. } = &record.what {
+            (record.at, octets).hash(&mut digest);
+        }
+    }
+    let oracles: Vec<Oracle> = ran.judged(ran.report.abi).into_iter().map(|(_, oracle)| oracle).collect();
+    Outcome::judged(digest.finish(), &oracles)
+}
+
+/// Two users who send, read and close as the seed has it, over links that lose, delay, reorder and repeat.
+fn conversation(seed: u64) -> Outcome {
+    let mut dice = Pcg32::new(seed, 11);
+    let mut below = |limit: u32| dice.next_u32() % limit;
+    let profiles = ["rfc", "linux", "freebsd"];
+    let policies = [0, 1].map(|_| Policy::named(profiles[below(3) as usize]).unwrap_or_else(Policy::rfc));
+    let recipe = Recipe {
+        delay: Duration::from_millis(u64::from(1 + below(150))),
+        jitter: Duration::from_millis(u64::from(below(30))),
+        loss: Share::percent(below(4) * 3),
+        reordered: Share::percent(below(3) * 4),
+        duplicated: Share::percent(below(2) * 5),
+        ..Recipe::default()
+    };
+    let mut talk = Conversation::new(&policies, &recipe, seed);
+    let mut until = Instant::ZERO + Duration::from_secs(1);
+    talk.run(until);
+    for _ in 0..20 {
+        let side = if below(3) == 0 { Side::Right } else { Side::Left };
+        let octets = u16::try_from(1 + below(20_000)).unwrap_or(1);
+        let act = match below(24) {
+            0..12 => Act::Send(octets),
+            12..22 => Act::Receive(octets),
+            22 => Act::Shutdown,
+            _ => Act::Abort,
+        };
+        talk.act(if matches!(act, Act::Receive(_)) { side.other() } else { side }, act);
+        until += Duration::from_millis(u64::from(below(1_500)));
+        talk.run(until);
+    }
+    for side in Side::BOTH {
+        talk.act(side, Act::Close);
+    }
+    talk.run(until + Duration::from_secs(300));
+    Outcome::judged(talk.digest(), &talk.oracles)
+}

@@ -1,0 +1,89 @@
+//! How much of what is broken in the stack the oracle notices alone, with scripts as mere stimuli.
+//!
+//! Takes a seeded sample of `cargo mutants` of `stack/src/tcp` and counts those that change any datagram sent, or its
+//! time; of these, how many the oracle refuses. All mutants of the sample are woven into one copy of the workspace,
+//! each behind a number that an environment variable selects, so that one build serves them all. Mutants that do not
+//! compile leave the sample; those that send the same as the stack itself leave the count. A mutant that does not end
+//! counts as noticed only if the oracle had refused something by then.
+//!
+//! `cargo run -p stackdrill-tests --bin oracle_mutants -- [--seed N] [--count N] [--pool N]`
+#![forbid(unsafe_code)]
+
+mod build;
+mod list;
+mod run;
+mod tree;
+mod weave;
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, bail};
+
+use list::Mutant;
+use run::Ran;
+
+/// What to measure.
+struct Wish {
+    /// Which sample.
+    seed: u64,
+    /// How many mutants that change what is sent.
+    count: usize,
+    /// How many mutants to weave, from which those are taken in order.
+    pool: usize,
+}
+
+fn main() -> anyhow::Result<()> {
+    let wish = wish(std::env::args().skip(1))?;
+    let mut mutants = list::sample(wish.seed, wish.pool)?;
+    let tree = tree::copied()?;
+    let program = build::build(&tree, &mut mutants)?;
+    let itself = run::run(&program, None)?;
+    if let Some(stimulus) = itself.refused().next() {
+        bail!("the oracle refuses the stack itself in {stimulus}: this measures nothing");
+    }
+    let mut counted: Vec<(&Mutant, Ran)> = Vec::new();
+    for mutant in &mutants {
+        if counted.len() == wish.count {
+            break;
+        }
+        let ran = run::run(&program, Some(mutant.number))?;
+        if ran.differs(&itself) {
+            println!("{}", line(mutant, &ran));
+            counted.push((mutant, ran));
+        }
+    }
+    let caught = counted.iter().filter(|(_, ran)| ran.refused().next().is_some()).count();
+    println!(
+        "seed {}: the oracle alone notices {caught} of {} mutants that change what is sent ({} %)",
+        wish.seed,
+        counted.len(),
+        if counted.is_empty() { 0 } else { caught * 100 / counted.len() },
+    );
+    Ok(())
+}
+
+/// A mutant and what became of it.
+fn line(mutant: &Mutant, ran: &Ran) -> String {
+    let rules: BTreeSet<&str> = ran.refused().flat_map(|stimulus| ran.rules(stimulus)).collect();
+    let rules: Vec<&str> = rules.into_iter().take(3).collect();
+    let word = match (rules.is_empty(), ran.ended) {
+        (false, _) => "noticed ",
+        (true, true) => "missed  ",
+        (true, false) => "no end  ",
+    };
+    format!("{word} {} {}", mutant.name, rules.join(" "))
+}
+
+fn wish(mut words: impl Iterator<Item = String>) -> anyhow::Result<Wish> {
+    let mut wish = Wish { seed: 1, count: 120, pool: 320 };
+    while let Some(word) = words.next() {
+        let value = words.next().with_context(|| format!("{word} wants a number"))?;
+        match word.as_str() {
+            "--seed" => wish.seed = value.parse()?,
+            "--count" => wish.count = value.parse()?,
+            "--pool" => wish.pool = value.parse()?,
+            _ => bail!("there is no option {word}; there are --seed, --count and --pool"),
+        }
+    }
+    Ok(wish)
+}
