@@ -62,6 +62,11 @@ impl Endpoint {
         matches!(self.vantage, Vantage::Exact)
     }
 
+    /// Whether the tap is on the endpoint's own host.
+    pub(crate) const fn is_near(&self) -> bool {
+        matches!(self.vantage, Vantage::Near)
+    }
+
     /// Whether sent segments show as they are on the wire: checksums filled, text cut to size.
     pub(crate) const fn shows_wire(&self) -> bool {
         matches!(self.vantage, Vantage::Exact | Vantage::Middle)

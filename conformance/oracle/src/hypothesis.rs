@@ -6,6 +6,7 @@ use stackdrill_wire::{Flags, Instant, Segment, Seq, State};
 
 use crate::obligation::{Debt, Obligation, Obligations};
 use crate::options::Parsed;
+use crate::pace::Pace;
 use crate::ranges::Ranges;
 use crate::rule::Rule;
 
@@ -24,6 +25,7 @@ pub struct Hypothesis {
     pub(crate) listening: Listening,
     pub(crate) user: User,
     pub(crate) snd: Snd,
+    pub(crate) pace: Pace,
     pub(crate) rcv: Rcv,
     pub(crate) stamps: Stamps,
     /// What the endpoint offered on its SYN, if that was seen.
@@ -60,8 +62,10 @@ pub(crate) struct User {
     /// Nobody will read what still arrives.
     pub(crate) released: bool,
     pub(crate) aborted: bool,
-    /// Octets that SEND took.
+    /// Octets that SEND took, at most.
     pub(crate) queued: u64,
+    /// Some of them may not have been taken, or may be held back as the user asked.
+    pub(crate) unsure: bool,
 }
 
 /// The send sequence space. RFC 9293 §3.3.1.
@@ -158,6 +162,7 @@ impl Hypothesis {
             listening,
             user: User::default(),
             snd: Snd::default(),
+            pace: Pace::default(),
             rcv: Rcv::default(),
             stamps: Stamps::default(),
             mine: None,

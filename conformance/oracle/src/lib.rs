@@ -32,15 +32,19 @@
 
 mod coverage;
 mod endpoint;
+mod flight;
 mod hypothesis;
 mod obligation;
 mod observation;
 mod options;
 mod oracle;
+mod pace;
 mod ranges;
 mod record;
 mod rfc2018;
+mod rfc5681;
 mod rfc5961;
+mod rfc6298;
 mod rfc7323;
 mod rfc768;
 mod rfc9293;

@@ -45,6 +45,9 @@ pub enum Call {
 pub enum Outcome {
     /// It was done, with this many octets for SEND and RECEIVE and 0 for the others.
     Done(u32),
+    /// Up to so many octets were taken or will be, by a SEND that waits; and those taken may be held back, as the user
+    /// asked.
+    AtMost(u32),
     /// It was refused, would have to wait, or failed.
     Refused,
 }

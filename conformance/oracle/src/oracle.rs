@@ -5,16 +5,18 @@ use crate::coverage::{Coverage, Event};
 use crate::hypothesis::{Hypothesis, Listening};
 use crate::options::Parsed;
 use crate::record::Record;
-use crate::rfc7323;
+use crate::rfc9293::arrives::other::may_end;
 use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
 use crate::rfc9293::calls::{Calling, called};
 use crate::rfc9293::complaints::complained;
 use crate::rfc9293::opening::NO_CONNECTION;
+use crate::rfc9293::queue;
 use crate::rule::{Level, Needs, Rule, Ruling, Sending};
 use crate::seen::seen;
 use crate::sends;
 use crate::table::{SENT, rules};
 use crate::{Departure, Endpoint, Missing, Observation, Verdict, Warning};
+use crate::{rfc6298, rfc7323};
 
 /// The most readings that are followed at once.
 pub const MOST_HYPOTHESES: usize = 256;
@@ -99,7 +101,9 @@ impl Oracle {
                 self.settle(at, || format!("{call:?} came to {outcome:?}"));
             }
             Observation::Complaint { hard } => {
-                for before in &self.hypotheses {
+                for before in &mut self.hypotheses {
+                    before.pace.hears();
+                    let before = &*before;
                     complained(before, *hard, at, &mut self.next);
                 }
                 self.succeed();
@@ -107,6 +111,7 @@ impl Oracle {
             Observation::Elapsed => {}
             Observation::Seen(state) => self.seen(*state, at),
         }
+        self.note_waits(at);
         self.observed = self.observed.saturating_add(1);
     }
 
@@ -183,13 +188,28 @@ impl Oracle {
 
     /// Time has come to `at`: is something overdue?
     fn due(&mut self, at: Instant) {
-        if self.hypotheses.iter().all(|hypothesis| hypothesis.owed.iter().all(|owed| owed.due >= at)) {
+        if self.hypotheses.iter().all(|hypothesis| self.is_in_time(hypothesis, at)) {
             return;
         }
         let mut forgiven = Vec::new();
         for before in &self.hypotheses {
             let mut after = *before;
-            match after.owed.overdue(at) {
+            let mut refused = None;
+            while let Some(rule) = after.owed.overdue(at) {
+                match rule.level {
+                    Level::Must => refused = refused.or(Some(rule)),
+                    Level::Should => warn(&mut self.warnings, rule, at),
+                }
+            }
+            if let Some(rule) = late(before, &self.endpoint, at) {
+                if let Some(gave_up) = may_end(before, at) {
+                    self.next.push(after.gone(gave_up, at));
+                } else {
+                    refused = refused.or(Some(rule));
+                }
+                (after.pace.base, after.pace.ready) = (None, None);
+            }
+            match refused {
                 None => self.next.push(after),
                 Some(rule) => {
                     self.refusals.push((before.state, rule));
@@ -202,6 +222,27 @@ impl Oracle {
             self.next = forgiven;
         }
         self.succeed();
+    }
+
+    /// Whether nothing that this reading owes is overdue.
+    fn is_in_time(&self, hypothesis: &Hypothesis, at: Instant) -> bool {
+        hypothesis.owed.iter().all(|owed| owed.due >= at) && late(hypothesis, &self.endpoint, at).is_none()
+    }
+
+    /// Notes since when what is queued could have been sent.
+    fn note_waits(&mut self, at: Instant) {
+        if !self.endpoint.calls {
+            return;
+        }
+        for hypothesis in &mut self.hypotheses {
+            let (waits, shut) = (queue::waits(hypothesis), rfc6298::shut(hypothesis));
+            let pace = &mut hypothesis.pace;
+            if !waits {
+                pace.ready = None;
+            } else if pace.ready.is_none() || pace.ready_shut != shut {
+                (pace.ready, pace.ready_shut) = (Some(at), shut);
+            }
+        }
     }
 
     fn visit(&mut self, observation: &Observation<'_>) {
@@ -219,6 +260,9 @@ impl Oracle {
         }
         self.mid_stream(segment);
         self.record.received(segment, options.lies || options.md5);
+        for before in &mut self.hypotheses {
+            before.pace.hears();
+        }
         for before in &self.hypotheses {
             let (record, endpoint) = (&self.record, &self.endpoint);
             let mut arrival =
@@ -266,6 +310,9 @@ impl Oracle {
         let text = segment.seq + u32::from(segment.has(Flags::SYN));
         if segment.has(Flags::SYN) && !segment.has(Flags::ACK) {
             self.record.forget(text);
+        }
+        if segment.length() > 0 && !segment.has(Flags::RST) {
+            self.record.flight.sent(segment.seq, segment.end(), at);
         }
         if !segment.text.is_empty() && !segment.has(Flags::RST) {
             self.record.sent(text, &segment.text);
@@ -391,9 +438,19 @@ fn judge(x: &Sending<'_>, asked: &mut [u64], warnings: &mut Vec<Warning>) -> Opt
         }
     }
     for rule in warned {
-        if !warnings.iter().any(|warning| warning.requirement == rule.id) {
-            warnings.push(Warning { requirement: rule.id, at: x.at });
-        }
+        warn(warnings, rule, x.at);
     }
     None
+}
+
+/// Tells of a SHOULD that was not followed, once.
+fn warn(warnings: &mut Vec<Warning>, rule: &'static Rule, at: Instant) {
+    if !warnings.iter().any(|warning| warning.requirement == rule.id) {
+        warnings.push(Warning { requirement: rule.id, at });
+    }
+}
+
+/// The rule that something breaks by not having been sent until now.
+fn late(hypothesis: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
+    rfc6298::overdue(hypothesis, endpoint, at).or_else(|| queue::overdue(hypothesis, endpoint, at))
 }

@@ -1,6 +1,7 @@
 //! What has been observed, whatever one makes of it: the octets sent, and the segments that an answer may be to.
 use std::collections::VecDeque;
 
+use crate::flight::Flight;
 use stackdrill_wire::{Flags, Instant, Segment, Seq};
 
 /// How many octets of sent text are kept to compare retransmissions with.
@@ -34,6 +35,8 @@ impl Cause {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Record {
     causes: VecDeque<Cause>,
+    /// What is in flight.
+    pub(crate) flight: Flight,
     /// Sent text, from `start` on.
     text: VecDeque<u8>,
     start: Option<Seq>,
@@ -92,6 +95,7 @@ impl Record {
 
     /// Drops the text that nobody needs to see again.
     pub(crate) fn acknowledged(&mut self, ack: Seq) {
+        self.flight.acknowledged(ack);
         let Some(start) = self.start else { return };
         let done = usize::try_from(ack.since(start)).unwrap_or(usize::MAX);
         if done > 0 && done <= self.text.len() {

@@ -6,6 +6,7 @@ pub(crate) mod complaints;
 pub(crate) mod delayed;
 pub(crate) mod header;
 pub(crate) mod opening;
+pub(crate) mod queue;
 pub(crate) mod resetting;
 pub(crate) mod sequence;
 pub(crate) mod size;

@@ -2,6 +2,7 @@
 use stackdrill_wire::{Flags, Seq, State};
 
 use crate::hypothesis::{Hypothesis, Offer, Origin};
+use crate::pace::holds;
 use crate::rfc9293::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED, CLOSE_SYN_RECEIVED};
 use crate::rfc9293::opening::ACTIVE_OPEN;
 use crate::rfc9293::resetting::{abort_rule, answered};
@@ -82,6 +83,7 @@ fn synchronize(after: &Hypothesis, x: &Sending<'_>) -> Hypothesis {
 fn number(after: &mut Hypothesis, x: &Sending<'_>) {
     let segment = x.segment;
     if after.snd.iss.is_none() {
+        after.pace.sent((true, true), segment.length(), x.at);
         after.snd.iss = Some(segment.seq);
         after.snd.known = true;
         after.snd.una = segment.seq;
@@ -93,14 +95,25 @@ fn number(after: &mut Hypothesis, x: &Sending<'_>) {
             after.snd.furthest = Some(edge);
         }
     } else {
+        paced(after, x);
         after.snd.resent = after.snd.resent.saturating_add(1);
         after.snd.nxt = after.snd.nxt.latest(segment.end());
+    }
+}
+
+/// What the segment says of the retransmission timer.
+fn paced(after: &mut Hypothesis, x: &Sending<'_>) {
+    let (segment, snd) = (x.segment, after.snd);
+    if snd.known && segment.end().after(snd.una) {
+        let first = holds(segment.seq, segment.end(), snd.una);
+        after.pace.sent((first, snd.una == snd.nxt), segment.length(), x.at);
     }
 }
 
 /// SND.NXT, and whether this is a retransmission.
 fn space(after: &mut Hypothesis, x: &Sending<'_>) {
     let segment = x.segment;
+    paced(after, x);
     if !after.snd.known {
         after.snd.known = true;
         after.snd.una = segment.seq;

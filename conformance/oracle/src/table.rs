@@ -2,10 +2,10 @@
 use std::sync::LazyLock;
 
 use crate::rule::Rule;
-use crate::{rfc768, rfc2018, rfc5961, rfc7323, rfc9293};
+use crate::{rfc768, rfc2018, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293};
 
 /// The tables of all files.
-const TABLES: [&[&Rule]; 16] = [
+const TABLES: [&[&Rule]; 19] = [
     rfc9293::opening::RULES,
     rfc9293::header::RULES,
     rfc7323::RULES,
@@ -21,6 +21,9 @@ const TABLES: [&[&Rule]; 16] = [
     rfc9293::arrives::other::RULES,
     rfc9293::arrives::text::RULES,
     rfc5961::RULES,
+    rfc6298::RULES,
+    rfc5681::RULES,
+    rfc9293::queue::RULES,
     rfc768::RULES,
 ];
 

@@ -20,6 +20,13 @@ const CLOSE_WAIT: &str =
 const LAST_ACK: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n < F. 101 501\n > . 501 102\n close\n > F. 501 102\n";
 const STAMPED: &str = "listen\n < S 100 ts=10/0\n > S. 500 101 ts=50/10\n < . 101 501 ts=11/50\n";
 const SACKED: &str = "listen\n < S 100 sackok\n > S. 500 101 sackok\n < . 101 501\n < P. 111+10 501\n > . 501 101 sack=111-121\n";
+const PACED: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501\n send 10\n > P. 501+10 101\n";
+const WIDE: &str =
+    "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n < . 101 501 win=60000\n send 60000\n";
+/// Ten segments of a thousand octets.
+const TEN: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n";
+/// One acknowledged, and four more: thirteen in flight.
+const FOUR_MORE: &str = "< . 101 1501 win=60000\n > . 10501+1000 101\n > . 11501+1000 101\n > . 12501+1000 101\n > . 13501+1000 101\n";
 
 /// Requirement, how the conversation begins, how it goes on lawfully, and how it departs.
 const RULES: &[(&str, &str, &str, &str)] = &[
@@ -305,6 +312,31 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "< . 102 502\n seen CLOSED",
         "< . 102 502\n > . 502 102",
     ),
+    // Timers.
+    ("RFC6298:5-never-early", PACED, "wait 100000\n > P. 501+10 101", "wait 99999\n > P. 501+10 101"),
+    (
+        "RFC6298:5.5-double",
+        PACED,
+        "wait 1000000\n > P. 501+10 101\n wait 2000000\n > P. 501+10 101",
+        "wait 1000000\n > P. 501+10 101\n wait 1500000\n > P. 501+10 101",
+    ),
+    (
+        "RFC6298:5.5-double-syn",
+        SYN_SENT,
+        "wait 1000000\n > S 500\n wait 2000000\n > S 500",
+        "wait 1000000\n > S 500\n wait 1000000\n > S 500",
+    ),
+    ("RFC9293:MUST-18", PACED, "wait 4000000\n > P. 501+10 101", "wait 4000001"),
+    (
+        "RFC9293:MUST-36",
+        OPEN,
+        "< . 101 501 win=0\n send 10\n wait 60000000\n > P. 501+1 101",
+        "< . 101 501 win=0\n send 10\n wait 60000001",
+    ),
+    // What the user gave.
+    ("RFC9293:3.10.2-send-established", OPEN, "send 10\n > P. 501+10 101", "send 10\n > P. 501+11 101"),
+    ("RFC9293:MUST-60", OPEN, "send 10\n wait 2000000\n > P. 501+10 101", "send 10\n wait 2000001"),
+    ("RFC9293:MUST-61", OPEN, "send 10\n > P. 501+10 101", "send 10\n > . 501+10 101"),
     // Closing.
     ("RFC9293:3.6-own-fin-waits-for-user", CLOSE_WAIT, "close\n > F. 501 102", "> F. 501 102"),
     (
@@ -333,8 +365,32 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// Rules that need a long beginning: requirement, what is lawful, and what then departs.
+const LONG: &[(&str, &[&str], &str)] = &[
+    ("RFC5681:3.1-initial-window", &[WIDE, TEN], "> . 10501+1 101"),
+    ("RFC5681:3.1-slow-start-growth", &[WIDE, TEN, FOUR_MORE], "> . 14501+4 101"),
+    (
+        "RFC5681:3.1-rto-loss-window",
+        &[WIDE, "> . 501+1000 101\n wait 1000000\n > . 501+1000 101\n"],
+        "> . 1501+1000 101",
+    ),
+];
+
 /// SHOULDs: requirement, beginning, a trace that follows it, and one that does not and yet is lawful.
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
+    ("RFC6298:2.1-initial-rto", SYN_SENT, "wait 1000000\n > S 500", "wait 100000\n > S 500"),
+    (
+        "RFC5681:3.2-ack-out-of-order-now",
+        OPEN,
+        "< P. 111+10 501\n > . 501 101\n wait 1",
+        "< P. 111+10 501\n wait 1",
+    ),
+    (
+        "RFC9293:SHLD-19",
+        "listen\n < S 100 mss=1000\n > S. 500 101 mss=100\n < . 101 501\n < . 101+100 501\n < P. 201+100 501\n",
+        "> . 501 301\n wait 1",
+        "wait 1\n > . 501 301",
+    ),
     ("RFC7323:3.2-tsecr-zero-without-ack", "connect\n", "> S 500 ts=1/0", "> S 500 ts=1/7"),
     ("RFC9293:SHLD-14", OPEN, "> . 501 101", "> . 501 101 win=999"),
     (
@@ -357,6 +413,11 @@ fn each_rule_accepts_a_trace_and_refuses_another_with_its_id() {
         if departed(&refused) != [*id] {
             wrong.push(format!("{id} refuses: {:?}", departed(&refused)));
         }
+    }
+    for (id, lawful, departing) in LONG {
+        let lawful = lawful.concat();
+        assert_eq!(departed(&judged(exact(), &lawful)), Vec::<&str>::new(), "{id}");
+        assert_eq!(departed(&judged(exact(), &format!("{lawful}{departing}"))), [*id]);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -414,7 +475,7 @@ fn every_rule_is_in_a_table() {
     let elsewhere = ["RFC9293:MUST-15b", "RFC768:fields-checksum-sum", "RFC768:fields-length"];
     for rule in Oracle::rules() {
         let warns = rule.level == Level::Should && WARNINGS.iter().any(|row| row.0 == rule.id);
-        let refuses = RULES.iter().any(|row| row.0 == rule.id);
+        let refuses = RULES.iter().any(|row| row.0 == rule.id) || LONG.iter().any(|row| row.0 == rule.id);
         let tested = warns || refuses || elsewhere.contains(&rule.id);
         assert!(tested, "{} is not tested", rule.id);
     }

@@ -63,6 +63,8 @@ struct Socket {
     listens: bool,
     /// Whether `close` aborts.
     aborts: bool,
+    /// Whether text is held back, as the user asked.
+    holds: bool,
     /// Whether its connection is over: what is called on it says nothing of a later one between the same ports.
     over: bool,
 }
@@ -157,10 +159,18 @@ impl Witness {
                 self.sockets.entry(*fd).or_default().aborts = named && *onoff != 0 && *linger == 0;
                 None
             }
+            Call::SetOption { fd, option, value: Value::Int(value), .. } => {
+                let corks =
+                    ["TCP_CORK", "TCP_NOPUSH"].into_iter().any(|name| self.number(name) == Some(option.name));
+                if corks && self.number("IPPROTO_TCP") == Some(option.level) {
+                    self.sockets.entry(*fd).or_default().holds |= *value != 0;
+                }
+                None
+            }
             Call::Close { fd } => self.closed(*fd),
             Call::Send { fd, data, .. } if *end == End::Blocks => {
                 // Some of it may leave before the call ends, and none of it will be asked for again.
-                self.concerns(*fd).then(|| (Said::Send, Outcome::Done(octets(data.len()))))
+                self.concerns(*fd).then(|| (Said::Send, Outcome::AtMost(octets(data.len()))))
             }
             Call::Send { fd, .. } | Call::Receive { fd, .. } | Call::Shutdown { fd, .. } => {
                 self.concerns(*fd).then(|| self.transfer(call, end)).flatten()
@@ -190,8 +200,11 @@ impl Witness {
     fn transfer(&self, call: &Call, end: &End) -> Option<(Said, Outcome)> {
         let done = |count| Outcome::Done(count);
         match (call, end) {
-            (Call::Send { .. }, End::Returned { value, .. }) => {
-                Some((Said::Send, done(value.unsigned_abs())))
+            (Call::Send { fd, flags, .. }, End::Returned { value, .. }) => {
+                let holds = self.sockets.get(fd).is_some_and(|socket| socket.holds);
+                let more = flags & self.number("MSG_MORE").unwrap_or(0) != 0;
+                let taken = value.unsigned_abs();
+                Some((Said::Send, if holds || more { Outcome::AtMost(taken) } else { done(taken) }))
             }
             (Call::Send { .. }, End::Failed(_)) => Some((Said::Send, Outcome::Refused)),
             (Call::Receive { flags, .. }, End::Returned { output: Output::Received(message), .. }) => {

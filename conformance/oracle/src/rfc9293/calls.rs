@@ -50,13 +50,19 @@ pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(
             }
             after.user.queued += u64::from(octets);
         }
+        (Call::Send, Outcome::AtMost(octets)) => {
+            after.user.queued += u64::from(octets);
+            after.user.unsure = true;
+        }
         (Call::Close, Outcome::Done(_)) => return closed(&after, calling),
         (Call::Release, _) => {
             after.user.released = true;
             return closed(&after, calling);
         }
         (Call::Abort, _) => after = aborted(&after, calling),
-        (Call::Receive, _) | (Call::PassiveOpen | Call::Send | Call::Close, Outcome::Refused) => {}
+        (Call::Receive, _)
+        | (Call::PassiveOpen | Call::Send | Call::Close, Outcome::Refused)
+        | (Call::PassiveOpen | Call::Close, Outcome::AtMost(_)) => {}
     }
     calling.out.push(after);
     Ok(())

@@ -9,6 +9,8 @@ use crate::rule::rules;
 
 rules! {
     RULES;
+    /// Every second full-sized segment is acknowledged at once.
+    EVERY_SECOND = "RFC9293:SHLD-19", Should, Whole, "twice the own MSS of text in order";
     /// Text received in order is acknowledged in less than half a second.
     HALF_A_SECOND = "RFC9293:MUST-40", Must, Whole, "text in order";
 }

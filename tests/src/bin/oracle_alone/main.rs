@@ -3,7 +3,8 @@
 //! Writes an object a line for each stimulus: its name, a digest of every datagram that the stack sent and when, and
 //! what the oracle refuses. Two builds of the stack send the same if all their digests are equal.
 //!
-//! `cargo run -p stackdrill-tests --bin oracle_alone`
+//! `cargo run -p stackdrill-tests --bin oracle_alone [STIMULUS]`: all, or those whose name has that in it; then it also
+//! says on standard error what was refused, and when.
 #![forbid(unsafe_code)]
 
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -35,6 +36,9 @@ impl Outcome {
         let mut departures: Vec<&'static str> = Vec::new();
         for oracle in oracles {
             if let Verdict::Departed(departure) = oracle.verdict() {
+                if wanted().is_some() {
+                    eprintln!("{} at {}: {}", departure.requirements.join(" "), departure.at, departure.what);
+                }
                 departures.extend(departure.requirements);
             }
         }
@@ -42,6 +46,11 @@ impl Outcome {
         departures.dedup();
         Self { digest, departures }
     }
+}
+
+/// Which stimuli, if not all.
+fn wanted() -> Option<String> {
+    std::env::args().nth(1)
 }
 
 /// Conversations over links, beside the suite.
@@ -61,6 +70,9 @@ fn main() -> std::io::Result<()> {
 }
 
 fn tell(out: &mut impl Write, name: &str, run: impl Fn() -> Outcome) -> std::io::Result<()> {
+    if wanted().is_some_and(|wanted| !name.contains(&wanted)) {
+        return Ok(());
+    }
     let ran = panic::catch_unwind(AssertUnwindSafe(run));
     let panicked = ran.is_err();
     let Outcome { digest, departures } = ran.unwrap_or_default();
@@ -123,5 +135,8 @@ fn conversation(seed: u64) -> Outcome {
         talk.act(side, Act::Close);
     }
     talk.run(until + Duration::from_secs(300));
+    if wanted().is_some() {
+        eprintln!("{}", talk.log.join("\n"));
+    }
     Outcome::judged(talk.digest(), &talk.oracles)
 }

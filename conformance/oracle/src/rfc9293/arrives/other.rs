@@ -281,10 +281,23 @@ const fn too_high_rule(state: State) -> &'static Rule {
     }
 }
 
+/// What an acknowledgment that moved SND.UNA says of the timer and the round trip.
+pub(super) fn progressed(before: &Hypothesis, after: &mut Hypothesis, arrival: &Arrival<'_>) {
+    if !before.snd.known || !after.snd.una.after(before.snd.una) {
+        return;
+    }
+    let sample = arrival.record.flight.sample(after.snd.una, arrival.at);
+    let stamped = before.stamped() == Some(true) && arrival.options.stamps.is_some();
+    let octets = after.snd.una.since(before.snd.una);
+    let in_flight = after.snd.una.before(after.snd.nxt);
+    after.pace.progressed(octets, (sample, stamped), (in_flight, arrival.at));
+}
+
 /// The hypothesis after an acceptable ACK, in the state to which it leads; `None`: CLOSED.
 pub(super) fn acknowledged(before: &Hypothesis, arrival: &Arrival<'_>) -> Option<Hypothesis> {
     let mut after = *before;
     after.acknowledge(arrival.segment, arrival.endpoint.is_exact());
+    progressed(before, &mut after, arrival);
     let fin = after.fin_acknowledged();
     Some(match before.state {
         State::SynReceived if after.snd.una.after(before.snd.una) => {

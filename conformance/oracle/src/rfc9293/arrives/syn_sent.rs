@@ -3,7 +3,7 @@
 //! Spec: RFC 9293 §3.10.7.3.
 use stackdrill_wire::{Flags, State};
 
-use super::{Arrival, listen, text};
+use super::{Arrival, listen, other, text};
 use crate::hypothesis::{Hypothesis, Offer, Origin};
 use crate::obligation::Debt;
 use crate::rfc9293::opening::CROSSING_SYN;
@@ -57,6 +57,7 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
 pub(super) fn established(before: &Hypothesis, arrival: &Arrival<'_>) -> Hypothesis {
     let mut opened = taken(before, arrival).moved(State::Established, &SYN_ACK, arrival.at);
     opened.acknowledge(arrival.segment, true);
+    other::progressed(before, &mut opened, arrival);
     opened.set_window(arrival.segment, arrival.segment.ack + u32::from(arrival.segment.window));
     opened
 }

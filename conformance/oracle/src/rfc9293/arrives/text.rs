@@ -6,7 +6,8 @@ use stackdrill_wire::{Flags, Seq, State};
 use super::Arrival;
 use crate::hypothesis::Hypothesis;
 use crate::obligation::Debt;
-use crate::rfc9293::delayed::HALF_A_SECOND;
+use crate::rfc5681::OUT_OF_ORDER;
+use crate::rfc9293::delayed::{EVERY_SECOND, HALF_A_SECOND};
 use crate::rule::{Rule, rules};
 
 rules! {
@@ -45,7 +46,25 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         }
     }
     let own = segment.has(Flags::FIN).then_some(start + length);
+    if arrival.endpoint.is_exact() && length > 0 {
+        after = prompt(after, start.after(before.rcv.high), arrival);
+    }
     finish(&after, own, arrival);
+}
+
+/// What should be acknowledged at once: text beyond a gap, and the second full-sized segment.
+fn prompt(after: Hypothesis, beyond: bool, arrival: &Arrival<'_>) -> Hypothesis {
+    if beyond {
+        return arrival.at_once(after, &OUT_OF_ORDER, Debt::Answer);
+    }
+    let full = after.mine.and_then(|mine| mine.mss).map(u32::from).filter(|mss| *mss > 0);
+    match full {
+        Some(full) if after.rcv.low.since(after.rcv.acked) >= 2 * full => {
+            let least = after.rcv.acked + 2 * full;
+            after.owing(&EVERY_SECOND, Debt::Acknowledge(least), arrival.at + arrival.endpoint.slack)
+        }
+        Some(_) | None => after,
+    }
 }
 
 /// Moves RCV.NXT over text from the first number to the second, surely up to the third; whether it surely moved.

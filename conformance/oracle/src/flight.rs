@@ -1,0 +1,104 @@
+//! What has been sent and is not acknowledged: when each segment first left, and when last.
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use stackdrill_wire::{Instant, Seq};
+
+/// How many segments in flight are remembered; of a longer flight the later part is not.
+const KEPT_SEGMENTS: usize = 1024;
+
+/// No window reaches so far.
+const FAR: u32 = 1 << 30;
+
+/// A segment in flight.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    /// The number after its last.
+    end: Seq,
+    first: Instant,
+    last: Instant,
+}
+
+/// The segments in flight, in the order of their numbers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flight {
+    sent: VecDeque<Sent>,
+    /// Where the first of them starts.
+    start: Seq,
+}
+
+impl Flight {
+    /// A segment over `[seq, end)` left.
+    pub(crate) fn sent(&mut self, seq: Seq, end: Seq, at: Instant) {
+        // Numbers far from these are another connection's.
+        if self.sent.back().is_some_and(|last| seq.since(last.end).max(self.start.since(seq)) > FAR) {
+            self.sent.clear();
+        }
+        if self.sent.is_empty() {
+            self.start = seq;
+        }
+        if self.sent.back().is_some_and(|last| seq.at_or_after(last.end)) {
+            return self.follows(end, at);
+        }
+        let mut from = self.start;
+        for sent in &mut self.sent {
+            if seq.before(sent.end) && from.before(end) {
+                sent.last = at;
+            }
+            from = sent.end;
+        }
+        if self.sent.is_empty() || end.after(from) {
+            self.follows(end, at);
+        }
+    }
+
+    fn follows(&mut self, end: Seq, at: Instant) {
+        if self.sent.len() < KEPT_SEGMENTS {
+            self.sent.push_back(Sent { end, first: at, last: at });
+        }
+    }
+
+    /// When the octet at `seq` last left, if it is in flight and remembered.
+    pub(crate) fn last(&self, seq: Seq) -> Option<Instant> {
+        if seq.before(self.start) {
+            return None;
+        }
+        self.sent.iter().find(|sent| sent.end.after(seq)).map(|sent| sent.last)
+    }
+
+    /// The least and the most that an acknowledgment of everything up to `ack` can say of the round trip, and
+    /// whether something it covers left more than once.
+    pub(crate) fn sample(&self, ack: Seq, at: Instant) -> Option<Sample> {
+        let covered = self.sent.iter().take_while(|sent| sent.end.at_or_before(ack));
+        covered.fold(None, |sample: Option<Sample>, sent| {
+            let (least, most) = (at.since(sent.last), at.since(sent.first));
+            let again = sent.first != sent.last;
+            Some(match sample {
+                None => Sample { least, most, again },
+                Some(old) => Sample {
+                    least: old.least.min(least),
+                    most: old.most.max(most),
+                    again: old.again || again,
+                },
+            })
+        })
+    }
+
+    /// Everything up to `ack` has arrived.
+    pub(crate) fn acknowledged(&mut self, ack: Seq) {
+        while let Some(sent) = self.sent.front()
+            && sent.end.at_or_before(ack)
+        {
+            self.start = sent.end;
+            self.sent.pop_front();
+        }
+    }
+}
+
+/// What one acknowledgment says of the round trip.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Sample {
+    pub(crate) least: Duration,
+    pub(crate) most: Duration,
+    pub(crate) again: bool,
+}

@@ -1,0 +1,110 @@
+//! What time has to do with a sender: what its retransmission timer may be doing.
+//!
+//! The timer is not seen; only when it must have been restarted, and when it cannot have run out yet.
+use core::time::Duration;
+
+use stackdrill_wire::{Instant, Seq};
+
+use crate::flight::Sample;
+
+/// The sender's side of time, as far as one reading knows it.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Pace {
+    /// When the timer was last restarted: the first octet in flight left, or an acknowledgment moved SND.UNA.
+    pub(crate) base: Option<Instant>,
+    /// Whether something arrived since then that may have made the endpoint resend.
+    pub(crate) heard: bool,
+    /// How many segments arrived since SND.UNA last moved.
+    pub(crate) arrived: u16,
+    /// The wait before the last resending, if nothing but time can have caused it.
+    pub(crate) waited: Option<Duration>,
+    /// How often the first octet in flight was resent for no other cause than time, without progress since.
+    pub(crate) timeouts: u8,
+    /// How often the timeout was doubled since the last round trip was measured.
+    pub(crate) doubled: u8,
+    /// The shortest and the longest round trip that a measurement may have found.
+    pub(crate) trips: Option<(Duration, Duration)>,
+    /// Octets acknowledged since the connection began.
+    pub(crate) acknowledged: u64,
+    /// Since when something waits to be sent with nothing in flight, and whether the window was shut all the time.
+    pub(crate) ready: Option<Instant>,
+    pub(crate) ready_shut: bool,
+    /// Octets sent since time alone last made the endpoint resend, and before anything arrived.
+    pub(crate) pressed: u32,
+}
+
+/// A timeout is never longer than this if no round trip is known: RFC 6298 says one second and permits more; the RFC
+/// before it said three.
+const INITIAL: Duration = Duration::from_secs(3);
+
+/// What clocks of any lawful granularity add (RFC 6298 §4 asks for 100 ms and better; BSD's was 500 ms).
+const GRANULARITY: Duration = Duration::from_secs(1);
+
+impl Pace {
+    /// A segment arrived, whatever it says.
+    pub(crate) fn hears(&mut self) {
+        self.heard = true;
+        self.arrived = self.arrived.saturating_add(1);
+    }
+
+    /// A segment left that has octets to be acknowledged. `first`: SND.UNA is among them; `fresh`: nothing was in
+    /// flight.
+    pub(crate) fn sent(&mut self, (first, fresh): (bool, bool), octets: u32, at: Instant) {
+        if fresh {
+            *self =
+                Self { base: Some(at), heard: false, waited: None, timeouts: 0, pressed: octets, ..*self };
+        } else if first {
+            let waited = self.base.filter(|_| !self.heard).map(|base| at.since(base));
+            if waited.is_some() {
+                self.timeouts = self.timeouts.saturating_add(1);
+                self.doubled = self.doubled.saturating_add(1);
+            } else {
+                self.timeouts = 0;
+            }
+            *self = Self { base: Some(at), heard: false, waited, pressed: octets, ..*self };
+        } else {
+            self.pressed = self.pressed.saturating_add(octets);
+        }
+    }
+
+    /// SND.UNA moved by so many octets. `sample`: what that says of the round trip; `stamped`: timestamps tell a
+    /// resent segment's two acknowledgments apart (RFC 6298 §3).
+    pub(crate) fn progressed(
+        &mut self,
+        octets: u32,
+        (sample, stamped): (Option<Sample>, bool),
+        (in_flight, at): (bool, Instant),
+    ) {
+        self.acknowledged = self.acknowledged.saturating_add(u64::from(octets));
+        self.base = in_flight.then_some(at);
+        // What leaves next may answer the acknowledgment.
+        (self.heard, self.arrived, self.waited, self.timeouts) = (true, 0, None, 0);
+        let Some(sample) = sample else { return };
+        self.trips = Some(match self.trips {
+            None => (sample.least, sample.most),
+            Some((least, most)) => (least.min(sample.least), most.max(sample.most)),
+        });
+        if stamped || !sample.again {
+            self.doubled = 0;
+        }
+    }
+
+    /// The longest that a lawful retransmission timer may wait now. SRTT is at most the longest round trip R, and
+    /// RTTVAR too, so that the timeout of RFC 6298 §2 is at most 5 R; each time it runs out it doubles.
+    pub(crate) fn longest(&self) -> Duration {
+        let trips = self.trips.map_or(Duration::ZERO, |(_, most)| most.saturating_mul(5));
+        let single = INITIAL.max(trips) + GRANULARITY;
+        let doubled = single.saturating_mul(1 << self.doubled.min(12));
+        doubled.max(self.waited.map_or(Duration::ZERO, |waited| waited.saturating_mul(2) + GRANULARITY))
+    }
+
+    /// The shortest that it may wait: RTO is never below SRTT, nor SRTT below the shortest round trip.
+    pub(crate) fn shortest(&self) -> Option<Duration> {
+        self.trips.map(|(least, _)| least)
+    }
+}
+
+/// Whether `[seq, end)` holds `octet`.
+pub(crate) fn holds(seq: Seq, end: Seq, octet: Seq) -> bool {
+    seq.at_or_before(octet) && end.after(octet)
+}

@@ -1,0 +1,88 @@
+//! RFC 5681: how much a sender may have in flight.
+//!
+//! Which controller a sender runs does not show, so only what all of them keep is asked for: the standard one, CUBIC
+//! (RFC 9438), and controllers that model the path and grow by up to 2.9 times a round trip.
+use stackdrill_wire::Flags;
+
+use crate::hypothesis::Hypothesis;
+use crate::rfc6298::{probes, shows_time, shut};
+use crate::rule::{Ruling, Sending, rules};
+
+rules! {
+    RULES;
+    /// At first no more than ten segments are in flight.
+    INITIAL_WINDOW = "RFC5681:3.1-initial-window", Must, Whole, "new text before any was acknowledged" => initial_window;
+    /// The window grows by no more than what was acknowledged, as often as any known controller counts it.
+    GROWTH = "RFC5681:3.1-slow-start-growth", Must, Whole, "new text after some was acknowledged" => growth;
+    /// A timeout leaves one segment in flight, until something is heard.
+    LOSS_WINDOW = "RFC5681:3.1-rto-loss-window", Must, Whole, "text other than the first in flight, after a timeout and in silence" => loss_window;
+    /// Text beyond a gap is acknowledged at once.
+    OUT_OF_ORDER = "RFC5681:3.2-ack-out-of-order-now", Should, Whole, "text beyond a gap";
+}
+
+/// RFC 6928 §2. It also names 14600 octets, which stacks with larger segments do not keep; RFC 5681 lets nobody be
+/// accused by it, for the number is an experiment's.
+const MOST_SEGMENTS: u64 = 10;
+
+/// How often an acknowledged octet may count: once (RFC 5681), twice (RFC 3465), or nearly three times.
+const MOST_GAIN: u64 = 3;
+
+/// Below this a peer's MSS asks for less than stacks go down to.
+const LEAST_JUDGED: u16 = 64;
+
+/// The most that one segment may carry.
+fn segment(before: &Hypothesis) -> Option<u64> {
+    let mss = before.theirs?.mss.unwrap_or(1220);
+    (mss >= LEAST_JUDGED).then(|| u64::from(mss))
+}
+
+/// Octets in flight once this new text has left, and what a segment may carry.
+fn flight(x: &Sending<'_>) -> Option<(u64, u64)> {
+    let snd = &x.before.snd;
+    let judged = shows_time(x.endpoint)
+        && x.before.is_connected()
+        && snd.known
+        && snd.iss.is_some()
+        && !x.segment.text.is_empty()
+        && !x.segment.flags.any(Flags::RST | Flags::SYN | Flags::FIN)
+        && x.segment.end().after(snd.nxt);
+    // What SACK says has arrived is in flight no longer.
+    let arrived = x.before.pace.arrived;
+    let segment = segment(x.before).filter(|_| judged && (arrived == 0 || probes(x.before) == 0))?;
+    // Each duplicate acknowledgment may let a segment out: limited transmit (RFC 3042), the inflation of recovery.
+    let inflated = u64::from(arrived) * segment;
+    Some((u64::from(x.segment.end().since(snd.una)).saturating_sub(inflated), segment))
+}
+
+fn initial_window(x: &Sending<'_>) -> Ruling {
+    match flight(x) {
+        Some((flight, segment)) if x.before.pace.acknowledged <= 1 => {
+            Ruling::wants(flight <= MOST_SEGMENTS * segment)
+        }
+        Some(_) | None => Ruling::Abstains,
+    }
+}
+
+fn growth(x: &Sending<'_>) -> Ruling {
+    match flight(x) {
+        Some((flight, segment)) if x.before.pace.acknowledged > 1 => {
+            Ruling::wants(flight <= MOST_SEGMENTS * segment + MOST_GAIN * x.before.pace.acknowledged)
+        }
+        Some(_) | None => Ruling::Abstains,
+    }
+}
+
+/// A tail loss probe is no timeout and does not shrink the window.
+fn loss_window(x: &Sending<'_>) -> Ruling {
+    let (pace, snd) = (&x.before.pace, &x.before.snd);
+    let quiet = pace.timeouts > probes(x.before) && !pace.heard && !shut(x.before) && snd.edge.is_some();
+    let other = !x.segment.text.is_empty() && !x.segment.flags.any(Flags::RST | Flags::SYN);
+    let judged = quiet && other && x.segment.seq.after(snd.una) && shows_time(x.endpoint);
+    match segment(x.before).filter(|_| judged) {
+        Some(segment) => {
+            let pressed = u64::from(pace.pressed) + x.segment.text.len() as u64;
+            Ruling::wants(pressed <= segment)
+        }
+        None => Ruling::Abstains,
+    }
+}

@@ -1,0 +1,84 @@
+//! What the user asked to be sent, and what becomes of it.
+//!
+//! Spec: RFC 9293 §3.8.6.2.1, §3.9.1.2, §3.10.2, §3.10.4.
+use core::time::Duration;
+
+use stackdrill_wire::{Flags, Instant, Seq, State};
+
+use super::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED};
+use crate::Endpoint;
+use crate::hypothesis::Hypothesis;
+use crate::rfc6298::{PROBE, PROBED_WITHIN, shut};
+use crate::rule::{Rule, Ruling, Sending, rules};
+
+rules! {
+    RULES;
+    /// No more text is sent than the user gave.
+    QUEUED_TEXT = "RFC9293:3.10.2-send-established", Must, Whole, "user calls are seen, new text" => queued_text;
+    /// Text does not wait for ever in front of an open window and an idle line.
+    NOT_KEPT_BACK = "RFC9293:MUST-60", Must, Whole, "user calls are seen, text queued, nothing in flight, the peer's window open";
+    /// The last of what is queued is pushed.
+    PUSHED = "RFC9293:MUST-61", Must, Whole, "user calls are seen, new text up to the last octet queued" => pushed;
+}
+
+/// The override timeout of §3.8.6.2.1 ends every wait within a second; coarse clocks get another.
+const KEPT_AT_MOST: Duration = Duration::from_secs(2);
+
+/// The number after the last octet that the user may have given.
+fn queue_end(before: &Hypothesis) -> Option<Seq> {
+    let octets = u32::try_from(before.user.queued & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    before.snd.iss.map(|iss| iss + 1 + octets)
+}
+
+/// The number after this segment's text, if any of it is new and calls are seen.
+fn new_end(x: &Sending<'_>) -> Option<Seq> {
+    let text = u32::try_from(x.segment.text.len()).unwrap_or(u32::MAX);
+    let end = x.segment.seq + text;
+    let judged = x.endpoint.calls && x.endpoint.is_exact() && x.before.state.is_synchronized();
+    let new = x.before.snd.known && text > 0 && end.after(x.before.snd.nxt);
+    (judged && new && !x.segment.flags.any(Flags::RST | Flags::SYN)).then_some(end)
+}
+
+fn queued_text(x: &Sending<'_>) -> Ruling {
+    match (new_end(x), queue_end(x.before)) {
+        (Some(end), Some(last)) => Ruling::wants(end.at_or_before(last)),
+        (_, _) => Ruling::Abstains,
+    }
+}
+
+/// A FIN says as much as PSH does.
+fn pushed(x: &Sending<'_>) -> Ruling {
+    let last = queue_end(x.before).filter(|_| !x.before.user.unsure);
+    match (new_end(x), last) {
+        (Some(end), Some(last)) if end == last => Ruling::wants(x.segment.flags.any(Flags::PSH | Flags::FIN)),
+        (_, _) => Ruling::Abstains,
+    }
+}
+
+/// Whether something waits to be sent while nothing is in flight.
+pub(crate) fn waits(before: &Hypothesis) -> bool {
+    let idle = before.state.is_synchronized() && before.snd.known && before.snd.una == before.snd.nxt;
+    let text = queue_end(before).is_some_and(|end| end.after(before.snd.nxt));
+    let fin = before.user.closed && before.snd.fin.is_none();
+    idle && !before.user.unsure && !before.user.aborted && (text || fin) && before.snd.fin.is_none()
+}
+
+/// The rule that something queued breaks by not having been sent until `at`.
+pub(crate) fn overdue(before: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
+    let ready = before.pace.ready.filter(|_| endpoint.calls && endpoint.is_exact() && waits(before))?;
+    let edge = before.snd.edge?;
+    let text = queue_end(before).is_some_and(|end| end.after(before.snd.nxt));
+    let (rule, most): (&'static Rule, Duration) = if shut(before) {
+        (&PROBE, before.pace.longest().max(PROBED_WITHIN))
+    } else if edge.since(before.snd.una) < before.snd.widest / 2 {
+        // A sliver of a window: silly window avoidance waits for the override timeout, or probes.
+        (&NOT_KEPT_BACK, before.pace.longest().max(PROBED_WITHIN))
+    } else if text {
+        (&NOT_KEPT_BACK, KEPT_AT_MOST)
+    } else if matches!(before.state, State::FinWait1 | State::Established) {
+        (&CLOSE_ESTABLISHED, KEPT_AT_MOST)
+    } else {
+        (&CLOSE_CLOSE_WAIT, KEPT_AT_MOST)
+    };
+    (at > ready + most + endpoint.slack).then_some(rule)
+}
