@@ -1,4 +1,5 @@
 //! What has been sent and is not acknowledged: when each segment first left, and when last.
+use core::mem::size_of;
 use core::time::Duration;
 use std::collections::VecDeque;
 
@@ -9,6 +10,9 @@ const KEPT_SEGMENTS: usize = 1024;
 
 /// No window reaches so far.
 const FAR: u32 = 1 << 30;
+
+/// The most octets that a flight takes.
+pub(crate) const MOST_FLIGHT: usize = 2 * KEPT_SEGMENTS * size_of::<Sent>();
 
 /// A segment in flight.
 #[derive(Clone, Copy, Debug)]
@@ -56,6 +60,11 @@ impl Flight {
         if self.sent.len() < KEPT_SEGMENTS {
             self.sent.push_back(Sent { end, first: at, last: at });
         }
+    }
+
+    /// Octets that it takes now.
+    pub(crate) fn memory(&self) -> usize {
+        self.sent.capacity() * size_of::<Sent>()
     }
 
     /// When the octet at `seq` last left, if it is in flight and remembered.

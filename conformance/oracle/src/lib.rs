@@ -60,6 +60,6 @@ pub use endpoint::{Endpoint, Vantage};
 pub use hypothesis::Hypothesis;
 pub use obligation::{Debt, Obligation, Obligations};
 pub use observation::{Call, Observation, Outcome};
-pub use oracle::{MOST_HYPOTHESES, Oracle};
+pub use oracle::{MOST_HYPOTHESES, MOST_MEMORY, Oracle};
 pub use rule::{Level, Needs, Rule};
 pub use verdict::{Departure, Missing, Verdict, Warning};

@@ -5,18 +5,21 @@ use crate::coverage::{Coverage, Event};
 use crate::hypothesis::{Hypothesis, Listening};
 use crate::options::Parsed;
 use crate::record::Record;
-use crate::rfc9293::arrives::other::may_end;
+use crate::rfc7323;
 use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
 use crate::rfc9293::calls::{Calling, called};
 use crate::rfc9293::complaints::complained;
 use crate::rfc9293::opening::NO_CONNECTION;
-use crate::rfc9293::queue;
 use crate::rule::{Level, Needs, Rule, Ruling, Sending};
 use crate::seen::seen;
 use crate::sends;
-use crate::table::{SENT, rules};
+use crate::table::SENT;
 use crate::{Departure, Endpoint, Missing, Observation, Verdict, Warning};
-use crate::{rfc6298, rfc7323};
+
+mod deadlines;
+mod memory;
+
+pub use memory::MOST_MEMORY;
 
 /// The most readings that are followed at once.
 pub const MOST_HYPOTHESES: usize = 256;
@@ -180,71 +183,6 @@ impl Oracle {
         coverage
     }
 
-    /// Every rule that the oracle holds, sorted by id.
-    #[must_use]
-    pub fn rules() -> Vec<&'static Rule> {
-        rules()
-    }
-
-    /// Time has come to `at`: is something overdue?
-    fn due(&mut self, at: Instant) {
-        if self.hypotheses.iter().all(|hypothesis| self.is_in_time(hypothesis, at)) {
-            return;
-        }
-        let mut forgiven = Vec::new();
-        for before in &self.hypotheses {
-            let mut after = *before;
-            let mut refused = None;
-            while let Some(rule) = after.owed.overdue(at) {
-                match rule.level {
-                    Level::Must => refused = refused.or(Some(rule)),
-                    Level::Should => warn(&mut self.warnings, rule, at),
-                }
-            }
-            if let Some(rule) = late(before, &self.endpoint, at) {
-                if let Some(gave_up) = may_end(before, at) {
-                    self.next.push(after.gone(gave_up, at));
-                } else {
-                    refused = refused.or(Some(rule));
-                }
-                (after.pace.base, after.pace.ready) = (None, None);
-            }
-            match refused {
-                None => self.next.push(after),
-                Some(rule) => {
-                    self.refusals.push((before.state, rule));
-                    forgiven.push(after);
-                }
-            }
-        }
-        if self.next.is_empty() {
-            self.refuse(at, "nothing was sent that would have answered in time".to_owned());
-            self.next = forgiven;
-        }
-        self.succeed();
-    }
-
-    /// Whether nothing that this reading owes is overdue.
-    fn is_in_time(&self, hypothesis: &Hypothesis, at: Instant) -> bool {
-        hypothesis.owed.iter().all(|owed| owed.due >= at) && late(hypothesis, &self.endpoint, at).is_none()
-    }
-
-    /// Notes since when what is queued could have been sent.
-    fn note_waits(&mut self, at: Instant) {
-        if !self.endpoint.calls {
-            return;
-        }
-        for hypothesis in &mut self.hypotheses {
-            let (waits, shut) = (queue::waits(hypothesis), rfc6298::shut(hypothesis));
-            let pace = &mut hypothesis.pace;
-            if !waits {
-                pace.ready = None;
-            } else if pace.ready.is_none() || pace.ready_shut != shut {
-                (pace.ready, pace.ready_shut) = (Some(at), shut);
-            }
-        }
-    }
-
     fn visit(&mut self, observation: &Observation<'_>) {
         let Some(event) = Event::of(observation) else { return };
         for hypothesis in &self.hypotheses {
@@ -383,6 +321,7 @@ impl Oracle {
             self.hypotheses.truncate(MOST_HYPOTHESES);
             self.missing = self.missing.or(Some(Missing::Hypotheses));
         }
+        self.settle_memory();
         for hypothesis in &self.hypotheses {
             self.coverage.fire(hypothesis.because.id, u64::from(hypothesis.since.micros() > 0));
         }
@@ -448,9 +387,4 @@ fn warn(warnings: &mut Vec<Warning>, rule: &'static Rule, at: Instant) {
     if !warnings.iter().any(|warning| warning.requirement == rule.id) {
         warnings.push(Warning { requirement: rule.id, at });
     }
-}
-
-/// The rule that something breaks by not having been sent until now.
-fn late(hypothesis: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
-    rfc6298::overdue(hypothesis, endpoint, at).or_else(|| queue::overdue(hypothesis, endpoint, at))
 }

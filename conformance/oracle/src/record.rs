@@ -1,7 +1,8 @@
 //! What has been observed, whatever one makes of it: the octets sent, and the segments that an answer may be to.
 use std::collections::VecDeque;
 
-use crate::flight::Flight;
+use crate::flight::{Flight, MOST_FLIGHT};
+use core::mem::size_of;
 use stackdrill_wire::{Flags, Instant, Segment, Seq};
 
 /// How many octets of sent text are kept to compare retransmissions with.
@@ -9,6 +10,9 @@ const KEPT_TEXT: usize = 64 * 1024;
 
 /// How many received segments are remembered as possible causes of an answer.
 const KEPT_CAUSES: usize = 16;
+
+/// The most octets that a record takes: the texts' queue may be twice as long as what it keeps, and so on.
+pub(crate) const MOST_RECORDED: usize = 4 * KEPT_TEXT + 2 * KEPT_CAUSES * size_of::<Cause>() + MOST_FLIGHT;
 
 /// A received segment, as far as an answer to it can show.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +51,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// Octets that it takes now, beside itself.
+    pub(crate) fn memory(&self) -> usize {
+        self.text.capacity() + self.causes.capacity() * size_of::<Cause>() + self.flight.memory()
+    }
+
     /// Remembers a received segment.
     pub(crate) fn received(&mut self, segment: &Segment, odd: bool) {
         if self.causes.len() == KEPT_CAUSES {

@@ -18,6 +18,17 @@ pub enum Level {
     Should,
 }
 
+impl Level {
+    /// As tables spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+        }
+    }
+}
+
 /// What has to be in view before a broken rule is an accusation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Needs {
@@ -26,6 +37,17 @@ pub enum Needs {
     /// Everything the endpoint received and sent, in order: with less, a packet that the tap missed, or two that
     /// it saw in another order, would excuse it.
     Whole,
+}
+
+impl Needs {
+    /// As tables spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Itself => "itself",
+            Self::Whole => "whole",
+        }
+    }
 }
 
 /// What a rule says of a segment that one hypothesis would have sent.

@@ -1,6 +1,7 @@
 //! The rule table: every rule of every file, in the order in which it is asked.
 use std::sync::LazyLock;
 
+use crate::Oracle;
 use crate::rule::Rule;
 use crate::{rfc768, rfc2018, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293};
 
@@ -35,9 +36,25 @@ fn every() -> impl Iterator<Item = &'static Rule> {
     TABLES.into_iter().flatten().copied()
 }
 
-/// Every rule, sorted by id.
-pub(crate) fn rules() -> Vec<&'static Rule> {
-    let mut rules: Vec<_> = every().collect();
-    rules.sort_by_key(|rule| rule.id);
-    rules
+impl Oracle {
+    /// Every rule that the oracle holds, sorted by id.
+    #[must_use]
+    pub fn rules() -> Vec<&'static Rule> {
+        let mut rules: Vec<_> = every().collect();
+        rules.sort_by_key(|rule| rule.id);
+        rules
+    }
+
+    /// The rules as a Markdown table: requirement, level, what must be in view, guard, what is asked.
+    #[must_use]
+    pub fn table() -> String {
+        let mut table =
+            String::from("| rule | level | needs | when | asks |\n| --- | --- | --- | --- | --- |");
+        for rule in Self::rules() {
+            let (level, needs) = (rule.level.name(), rule.needs.name());
+            let row = [rule.id, level, needs, rule.when, rule.summary()].join(" | ");
+            table.push_str(&format!("\n| {row} |"));
+        }
+        table
+    }
 }

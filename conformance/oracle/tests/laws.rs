@@ -4,7 +4,9 @@ mod trace;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use stackdrill_oracle::{Call, Endpoint, MOST_HYPOTHESES, Observation, Oracle, Outcome, Vantage, Verdict};
+use stackdrill_oracle::{
+    Call, Endpoint, MOST_HYPOTHESES, MOST_MEMORY, Observation, Oracle, Outcome, Vantage, Verdict,
+};
 use stackdrill_wire::{Checksum, Flags, Instant, Options, Segment, Seq, State};
 use trace::{departed, exact, judged, tuple};
 
@@ -79,6 +81,86 @@ fn observe(oracle: &mut Oracle, happened: &Happened, at: Instant) {
     }
 }
 
+/// What is done to a sent packet, by how much, and whether that is beyond latitude.
+type Alteration = (&'static str, fn(&str, u32) -> String, fn(&str) -> bool);
+
+/// The words of a line `> FLAGS SEQ+TEXT ACK ...`.
+fn replaced(line: &str, index: usize, word: &str) -> String {
+    let mut words: Vec<&str> = line.split_whitespace().collect();
+    words[index] = word;
+    words.join(" ")
+}
+
+fn word(line: &str, index: usize) -> &str {
+    line.split_whitespace().nth(index).unwrap()
+}
+
+fn number(line: &str, index: usize) -> u32 {
+    word(line, index).split('+').next().unwrap().parse().unwrap()
+}
+
+fn has_text(line: &str) -> bool {
+    word(line, 2).contains('+')
+}
+
+const ALWAYS: fn(&str) -> bool = |_| true;
+const NEVER: fn(&str) -> bool = |_| false;
+
+const ALTERATIONS: &[Alteration] = &[
+    (
+        "acknowledges what never came",
+        |line, far| replaced(line, 3, &(number(line, 3) + far).to_string()),
+        ALWAYS,
+    ),
+    ("acknowledges nothing", |line, _| replaced(line, 1, "P"), ALWAYS),
+    ("leaves a hole", |line, far| line.replacen(word(line, 2), &moved(line, far), 1), ALWAYS),
+    ("has a wrong checksum", |line, _| format!("{line} sum=bad"), ALWAYS),
+    ("has a reserved bit", |line, _| format!("{line} bits=800"), ALWAYS),
+    ("has an option that lies", |line, _| format!("{line} opt=fe000000"), ALWAYS),
+    ("has an MSS", |line, _| format!("{line} mss=1000"), ALWAYS),
+    ("is a SYN", |line, _| replaced(line, 1, "S."), ALWAYS),
+    ("is a FIN", |line, _| replaced(line, 1, "FP."), ALWAYS),
+    ("resets", |line, _| replaced(line, 1, "R."), ALWAYS),
+    ("is not sent", |_, _| "wait 0".to_owned(), ALWAYS),
+    // A window may stand where it likes; shrinking it is only warned about.
+    ("offers less", |line, far| line.replace("win=60000", &format!("win={}", 60_000 - far)), NEVER),
+    ("offers more", |line, far| line.replace("win=60000", &format!("win={}", 60_000 + far)), NEVER),
+    // Every text here is the last that is queued.
+    ("is not pushed", |line, _| replaced(line, 1, "."), has_text),
+    ("is urgent", |line, _| replaced(line, 1, "UP."), NEVER),
+];
+
+/// The same numbers further on.
+fn moved(line: &str, far: u32) -> String {
+    let text = word(line, 2).split_once('+').map_or(String::new(), |(_, text)| format!("+{text}"));
+    format!("{}{text}", number(line, 2) + far)
+}
+
+/// A conversation in lines, each piece half a second after the one before, and which lines are sent segments.
+fn stream(pieces: &[(u32, bool)]) -> (Vec<String>, Vec<usize>) {
+    let mut lines: Vec<String> =
+        ["listen", "< S 100 win=60000 mss=1460", "> S. 500 101 win=60000 mss=1460", "< . 101 501 win=60000"]
+            .map(str::to_owned)
+            .to_vec();
+    let (mut mine, mut theirs, mut sent) = (501_u32, 101_u32, Vec::new());
+    for (octets, speaks) in pieces {
+        if *speaks {
+            lines.push(format!("send {octets}"));
+            sent.push(lines.len());
+            lines.push(format!("> P. {mine}+{octets} {theirs} win=60000"));
+            mine += octets;
+            lines.push(format!("< . {theirs} {mine} win=60000"));
+        } else {
+            lines.push(format!("< P. {theirs}+{octets} {mine} win=60000"));
+            theirs += octets;
+            sent.push(lines.len());
+            lines.push(format!("> . {mine} {theirs} win=60000"));
+        }
+        lines.push("wait 500000".to_owned());
+    }
+    (lines, sent)
+}
+
 proptest! {
     /// There is always a reading to go on with, never too many, and nothing panics.
     #[test]
@@ -93,6 +175,7 @@ proptest! {
             observe(&mut oracle, happened, Instant::from_micros(now));
             prop_assert!(!oracle.hypotheses().is_empty());
             prop_assert!(oracle.hypotheses().len() <= MOST_HYPOTHESES);
+            prop_assert!(oracle.memory() <= MOST_MEMORY, "{} octets", oracle.memory());
         }
     }
 
@@ -140,6 +223,27 @@ proptest! {
         let oracle = judged(endpoint, &lines.join("\n"));
         prop_assert_eq!(departed(&oracle), Vec::<&str>::new(), "{:#?}", oracle.departures());
         prop_assert_eq!(oracle.endpoint().tuple, tuple());
+    }
+
+    /// A lawful trace with one packet altered is refused, but where the alteration is within latitude.
+    #[test]
+    fn one_altered_packet_is_noticed(
+        pieces in vec((1..400_u32, any::<bool>()), 2..12),
+        chosen in any::<prop::sample::Index>(),
+        (alteration, far) in (0..ALTERATIONS.len(), 1..400_u32),
+    ) {
+        let (mut lines, sent) = stream(&pieces);
+        let (name, alter, noticed) = ALTERATIONS[alteration];
+        let at = *chosen.get(&sent);
+        let original = lines[at].clone();
+        lines[at] = alter(&original, far);
+        lines.push("wait 500000".to_owned());
+        let oracle = judged(exact(), &lines.join("\n"));
+        if noticed(&original) {
+            prop_assert!(!departed(&oracle).is_empty(), "{name}: {original} -> {}", lines[at]);
+        } else {
+            prop_assert_eq!(departed(&oracle), Vec::<&str>::new(), "{}: {} -> {}", name, original, &lines[at]);
+        }
     }
 
     /// Where calls are hidden and packets may be missed, whole rules never accuse.
