@@ -19,14 +19,7 @@ const BATCH: usize = 1000;
 const IDLE: usize = 100_000;
 const IDLERS: u8 = 2;
 const SERVER: &str = "10.0.0.1:80";
-const FLAGS: MessageFlags = MessageFlags {
-    dont_wait: true,
-    peek: false,
-    out_of_band: false,
-    no_signal: false,
-    more: false,
-    wait_all: false,
-};
+const FLAGS: MessageFlags = MessageFlags { dont_wait: true, ..MessageFlags::NONE };
 
 /// Two hosts, a listener on the first, and the time.
 struct Pair {

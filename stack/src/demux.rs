@@ -33,8 +33,10 @@ pub(crate) enum Scope {
 pub(crate) struct Claim {
     pub(crate) fd: Fd,
     pub(crate) scope: Scope,
-    /// `SO_REUSEADDR`.
+    /// `SO_REUSEADDR` or `SO_REUSEPORT`.
     pub(crate) shares: bool,
+    /// `SO_REUSEPORT`: also with those who listen.
+    pub(crate) shares_listening: bool,
     /// Whether it listens.
     pub(crate) listens: bool,
     /// Whom alone it hears (connected datagram sockets).
@@ -186,7 +188,7 @@ mod tests {
     }
 
     fn claim(fd: i32, scope: Scope) -> Claim {
-        Claim { fd: Fd(fd), scope, shares: true, listens: true, peer: None }
+        Claim { fd: Fd(fd), scope, shares: true, shares_listening: false, listens: true, peer: None }
     }
 
     /// Proves: RFC9293:3.9.1.1-passive-local-address.

@@ -33,6 +33,8 @@ macro_rules! errnos {
 errnos! {
     /// Operation not permitted.
     EPERM = 1,
+    /// No such file or directory.
+    ENOENT = 2,
     /// Interrupted system call.
     EINTR = 4,
     /// Bad file descriptor.
@@ -45,16 +47,22 @@ errnos! {
     EACCES = 13,
     /// Bad address.
     EFAULT = 14,
+    /// File exists.
+    EEXIST = 17,
     /// Invalid argument.
     EINVAL = 22,
     /// Too many open files.
     EMFILE = 24,
     /// Inappropriate ioctl for device.
     ENOTTY = 25,
+    /// Illegal seek.
+    ESPIPE = 29,
     /// Broken pipe.
     EPIPE = 32,
     /// Argument out of domain.
     EDOM = 33,
+    /// No message of the desired type.
+    ENOMSG = 42,
     /// Protocol error.
     EPROTO = 71,
     /// Socket operation on non-socket.

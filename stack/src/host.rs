@@ -14,6 +14,7 @@
 //! | `endpoint` | a connection and who owns it |
 //! | `endpoints` | where connections are kept |
 //! | `fast_open` | what is remembered of servers, and cookies for clients |
+//! | `tally` | what each connection has done, counted |
 //! | `info` | what can be seen of it all |
 use core::net::IpAddr;
 use std::collections::{BTreeSet, VecDeque};
@@ -28,6 +29,7 @@ use crate::ip::output::Output;
 use crate::ip::path_mtu::PathMtu;
 use crate::ip::reassembly::Reassembly;
 use crate::secret::Secret;
+use crate::socket::Fd;
 use crate::socket::descriptors::Descriptors;
 use crate::tcp::Reasoned;
 
@@ -39,11 +41,14 @@ pub(crate) mod fast_open;
 mod info;
 mod message;
 mod segment;
+mod tally;
 mod transmit;
 
 pub(crate) use endpoint::{Courtesy, Endpoint, Owner};
 pub(crate) use endpoints::{ConnectionId, Endpoints};
-pub use info::Counters;
+pub use info::{Counters, Info, Memory};
+pub use tally::Counts;
+pub(crate) use tally::Tally;
 pub(crate) use transmit::Parcel;
 
 /// Where a host lives: its addresses and its link.
@@ -66,6 +71,8 @@ pub struct Host {
     pub(crate) secret: Secret,
     pub(crate) demux: Demux,
     pub(crate) sockets: Descriptors,
+    /// The descriptors that watch others.
+    pub(crate) epolls: BTreeSet<Fd>,
     pub(crate) endpoints: Endpoints,
     /// When each connection next wants to be woken; at most one entry each.
     pub(crate) deadlines: BTreeSet<(Instant, ConnectionId)>,
@@ -125,6 +132,7 @@ impl Host {
             demux: Demux::new(secret),
             secret,
             sockets: Descriptors::default(),
+            epolls: BTreeSet::new(),
             endpoints: Endpoints::default(),
             deadlines: BTreeSet::new(),
             reassembly: Reassembly::default(),

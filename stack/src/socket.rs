@@ -10,9 +10,14 @@
 //! | `table`, `descriptors` | `socket`, `close`; descriptors and what stands behind them |
 //! | `open` | `bind`, `listen`, `accept`, `connect`, `getsockname`, `getpeername` |
 //! | `fast_open` | `sendto` with `MSG_FASTOPEN`, and its options |
-//! | `transfer` | `send`, `recv`, `sendto`, `recvfrom`, `shutdown` |
+//! | `transfer` | `send`, `recv` and their kin on streams, `shutdown` |
+//! | `datagram` | the same on datagram sockets |
+//! | `urgent` | urgent data, in its place or beside the stream |
+//! | `notice`, `stamping` | the error queue, and what is told of what was sent |
 //! | `option` | `setsockopt`, `getsockopt` |
-//! | `control` | `fcntl`, `ioctl`, `poll` |
+//! | `control` | `fcntl`, `ioctl` |
+//! | `poll`, `epoll` | who is ready for what |
+//! | `file` | descriptors that are no sockets: pipes and files; `splice`, `sendfile` |
 //! | `pending` | calls that wait |
 //!
 //! Spec: RFC 9293 §3.9.1, POSIX.1-2024 System Interfaces.
@@ -26,15 +31,24 @@ use crate::Errno;
 use crate::Host;
 
 mod control;
+mod datagram;
 pub(crate) mod descriptors;
+pub(crate) mod epoll;
 mod fast_open;
+pub(crate) mod file;
+pub(crate) mod notice;
 mod open;
 mod option;
 mod pending;
+mod poll;
+pub mod stamping;
 pub(crate) mod table;
 mod transfer;
+mod urgent;
 
-pub use option::{OptionValue, SocketOption};
+pub use epoll::{EpollChange, EpollEvent, EpollEvents};
+pub use notice::{Ancillary, Notice, Origin};
+pub use option::{OptionValue, Recorded, SocketOption};
 pub use pending::{Pending, Returned};
 
 /// A descriptor: the smallest free number from 3 up, as POSIX asks.
@@ -85,6 +99,27 @@ pub struct MessageFlags {
     pub more: bool,
     /// `MSG_WAITALL`.
     pub wait_all: bool,
+    /// `MSG_TRUNC`: a stream's octets are dropped rather than copied; a datagram's whole length is told.
+    pub truncate: bool,
+    /// `MSG_ERRQUEUE`: what waits in the error queue.
+    pub error_queue: bool,
+    /// `MSG_ZEROCOPY`: tell when the buffer may be used again.
+    pub zero_copy: bool,
+}
+
+impl MessageFlags {
+    /// None of them.
+    pub const NONE: Self = Self {
+        dont_wait: false,
+        peek: false,
+        out_of_band: false,
+        no_signal: false,
+        more: false,
+        wait_all: false,
+        truncate: false,
+        error_queue: false,
+        zero_copy: false,
+    };
 }
 
 /// What `recv` and its kin return.
@@ -102,6 +137,14 @@ pub struct Received {
     pub hop_limit: Option<u8>,
     /// Whether the datagram was longer and its rest is lost (`MSG_TRUNC`).
     pub truncated: bool,
+    /// Octets that the call counts: those of `data`, or more where `MSG_TRUNC` asked for it.
+    pub length: usize,
+    /// Whether it comes from the error queue (`MSG_ERRQUEUE`).
+    pub from_error_queue: bool,
+    /// Whether it is urgent data read beside the stream (`MSG_OOB`).
+    pub out_of_band: bool,
+    /// What the socket was asked to tell beside the data.
+    pub ancillary: Vec<Ancillary>,
 }
 
 /// `SHUT_RD`, `SHUT_WR`, `SHUT_RDWR`.
@@ -118,6 +161,10 @@ pub enum Shutdown {
 /// What `fcntl` is asked. Flags are numbered as on Linux.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Fcntl {
+    /// `F_GETFD`: 1 if the descriptor were closed by `execve`.
+    GetDescriptorFlags,
+    /// `F_SETFD`.
+    SetDescriptorFlags(i32),
     /// `F_GETFL`.
     GetFlags,
     /// `F_SETFL`.
@@ -140,6 +187,8 @@ pub enum Ioctl {
     Unsent,
     /// `SIOCATMARK`: 1 if the next octet to read is the urgent one.
     AtMark,
+    /// `FIONBIO`: whether calls fail rather than wait.
+    Nonblocking(bool),
 }
 
 /// A set of `poll` events, with the numbers of Linux.

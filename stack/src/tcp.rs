@@ -65,6 +65,7 @@ mod urgent;
 
 pub use action::{Action, Context, Failure, Reasoned, Signal};
 pub use arrives::listen::Listener;
+pub use congestion::Congested;
 pub use connection::{Birth, Connection};
 pub use event::{Answer, Call, Received, Refusal, Status};
 pub use fast_open::{Cookie, Opening, Welcome};

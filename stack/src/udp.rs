@@ -55,6 +55,11 @@ impl Inbox {
         self.queue.front()
     }
 
+    /// What waits, bookkeeping included, in octets.
+    pub(crate) const fn octets(&self) -> u32 {
+        self.octets
+    }
+
     /// Takes the oldest datagram out.
     pub(crate) fn pop(&mut self) -> Option<Waiting> {
         let datagram = self.queue.pop_front()?;

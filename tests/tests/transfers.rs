@@ -9,14 +9,7 @@ use stackdrill_stack::{Host, Interface, Policy};
 use stackdrill_wire::Instant;
 
 const SERVER: u16 = 80;
-const DONT_WAIT: MessageFlags = MessageFlags {
-    dont_wait: true,
-    peek: false,
-    out_of_band: false,
-    no_signal: false,
-    more: false,
-    wait_all: false,
-};
+const DONT_WAIT: MessageFlags = MessageFlags { dont_wait: true, ..MessageFlags::NONE };
 
 /// Octets that no shift, loss or repetition leaves equal.
 fn stream(length: usize) -> Bytes {

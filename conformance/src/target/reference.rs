@@ -21,12 +21,19 @@ pub struct Reference {
     abi: Abi,
     /// The call that blocks. A driver makes one at a time.
     waiting: Option<socket::Pending>,
+    /// The time of the last event.
+    now: Instant,
 }
 
 impl Default for Reference {
     fn default() -> Self {
         let nowhere = Interface { addresses: Vec::new(), mtu: 1500 };
-        Self { host: Host::new(nowhere, Policy::rfc(), 0), abi: Abi::Linux, waiting: None }
+        Self {
+            host: Host::new(nowhere, Policy::rfc(), 0),
+            abi: Abi::Linux,
+            waiting: None,
+            now: Instant::ZERO,
+        }
     }
 }
 
@@ -96,7 +103,8 @@ impl Target for Reference {
             settings::apply(setting, &mut policy)?;
         }
         let interface = Interface { addresses: vec![setup.local], mtu: setup.mtu };
-        *self = Self { host: Host::new(interface, policy, setup.seed), abi, waiting: None };
+        *self =
+            Self { host: Host::new(interface, policy, setup.seed), abi, waiting: None, now: Instant::ZERO };
         Ok(())
     }
 
@@ -108,14 +116,17 @@ impl Target for Reference {
     }
 
     fn call(&mut self, call: &Call, at: Instant) -> CallOutcome {
+        self.now = at;
         CallOutcome { at, end: self.make(call, at) }
     }
 
     fn resume(&mut self, _: &Call, at: Instant) -> CallOutcome {
+        self.now = at;
         CallOutcome { at, end: self.ask_again(at) }
     }
 
     fn inject(&mut self, octets: &Bytes, at: Instant) {
+        self.now = at;
         self.host.arrives(octets, at);
     }
 
@@ -141,13 +152,15 @@ impl Target for Reference {
     }
 
     fn advance(&mut self, to: Instant) -> Instant {
+        self.now = to;
         self.host.expire(to);
         to
     }
 
     fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
-        let status = self.host.info_of(socket::Fd(fd.0)).ok()?;
-        Some(info::variables(&status, self.abi))
+        let fd = socket::Fd(fd.0);
+        let (info, memory) = (self.host.info_of(fd, self.now).ok()?, self.host.memory_of(fd).ok()?);
+        Some(info::variables(&info, memory, self.abi, self.now))
     }
 
     fn state(&self, tuple: Tuple) -> Option<State> {

@@ -44,6 +44,7 @@ impl Host {
         };
         let taken = !mailbox.deaf && mailbox.inbox.push(waiting, socket.options.receive_buffer);
         if taken {
+            socket.wakes.readable += 1;
             self.counters.datagrams += 1;
         } else {
             self.counters.inbox_full += 1;

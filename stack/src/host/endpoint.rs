@@ -1,8 +1,12 @@
 //! A connection and who owns it.
+use std::collections::VecDeque;
+
 use stackdrill_wire::{Instant, State};
 
-use super::{ConnectionId, Host};
+use super::{ConnectionId, Host, Tally};
 use crate::socket::Fd;
+use crate::socket::epoll::Pulse;
+use crate::socket::notice::Watch;
 use crate::socket::table::{Discovery, Options, Role};
 use crate::tcp::{Answer, Call, Connection, Context, Refusal, Settings};
 
@@ -14,6 +18,11 @@ pub(crate) struct Endpoint {
     pub(crate) courtesy: Courtesy,
     /// The listening socket, by its serial number too, that counts it among those in use before their handshake ends.
     pub(crate) early_at: Option<(Fd, u64)>,
+    pub(crate) tally: Tally,
+    /// What was sent whose fate somebody wants to know, oldest first.
+    pub(crate) watches: VecDeque<Watch>,
+    /// How it looked to who waits for it when they were last woken.
+    pub(crate) pulse: Pulse,
     /// Its entry in the host's deadlines.
     pub(crate) queued: Option<Instant>,
 }

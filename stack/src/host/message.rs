@@ -3,15 +3,19 @@
 //! Spec: RFC 1122 §3.2.2, RFC 4443 §4.2.
 use core::net::IpAddr;
 
+use bytes::Bytes;
 use stackdrill_wire::icmp::{Message, v4, v6};
 use stackdrill_wire::ip::protocol;
 use stackdrill_wire::{Checksum, Instant, Packet, Transport, rfc};
 
 use super::transmit::Parcel;
 use super::{Courtesy, Host};
+use crate::Errno;
 use crate::ip::input::Reach;
 use crate::ip::trouble::{Report, Trouble};
-use crate::socket::table::Role;
+use crate::socket::notice::Waiting;
+use crate::socket::table::{Discovery, Role};
+use crate::socket::{Notice, Origin};
 
 impl Host {
     /// Spec: RFC792:icmp-checksum-checked, RFC4443:2.3-checksum-verified, RFC1122:3.2.2-unknown-icmp-type.
@@ -25,7 +29,7 @@ impl Host {
         if message.kind == request {
             self.answer_echo(packet, message, reach, now);
         } else if let Some(report) = Report::read(message, over_v6) {
-            self.report_arrives(report, now);
+            self.report_arrives(&report, packet.ip.source(), now);
         }
     }
 
@@ -53,14 +57,14 @@ impl Host {
     /// An error about one of our datagrams.
     ///
     /// Spec: RFC4443:3.1-notify-upper-layer, RFC9293:MUST-54, RFC9293:MUST-55, RFC6633:5-udp-ignores.
-    fn report_arrives(&mut self, report: Report, now: Instant) {
+    fn report_arrives(&mut self, report: &Report, offender: IpAddr, now: Instant) {
         self.counters.errors_heard += 1;
         if report.trouble == Trouble::SourceQuench {
             return;
         }
         let believed = match report.protocol {
-            protocol::TCP => self.report_to_connection(&report, now),
-            protocol::UDP => self.report_to_datagram_socket(&report),
+            protocol::TCP => self.report_to_connection(report, offender, now),
+            protocol::UDP => self.report_to_datagram_socket(report, offender),
             _ => false,
         };
         if let (true, Trouble::TooBig { mtu }) = (believed, report.trouble) {
@@ -75,15 +79,32 @@ impl Host {
     /// apart from. Answers whether we can have sent such a datagram at all.
     ///
     /// Spec: RFC1122:4.1.3.3-icmp-to-application, RFC8085:5.2-icmp-validation.
-    fn report_to_datagram_socket(&mut self, report: &Report) -> bool {
+    fn report_to_datagram_socket(&mut self, report: &Report, offender: IpAddr) -> bool {
         let Some(fd) = self.demux.datagram(report.tuple) else { return false };
         let Some(socket) = self.sockets.get_mut(&fd) else { return false };
         let Role::Datagram(mailbox) = &socket.role else { return false };
         // A datagram that was merely too big is news only to who forbade cutting it.
-        let told = !matches!(report.trouble, Trouble::TooBig { .. });
-        if mailbox.peer == Some(report.tuple.remote) && told {
-            socket.error = report.trouble.errno().or(socket.error);
+        let too_big = matches!(report.trouble, Trouble::TooBig { .. });
+        let errno = report.trouble.errno();
+        if socket.options.receive_errors {
+            if !(too_big && socket.options.discovery == Discovery::Never) {
+                socket.error = errno.or(socket.error);
+                let data = report.data.slice(8.min(report.data.len())..);
+                self.notify(fd, about(report, errno, offender, data));
+            }
+        } else if mailbox.peer == Some(report.tuple.remote) && !too_big {
+            socket.error = errno.or(socket.error);
+            socket.wakes.failed += 1;
         }
         true
     }
+}
+
+/// What an error queue keeps of an error: the quoted datagram and who complained.
+pub(super) fn about(report: &Report, errno: Option<Errno>, offender: IpAddr, data: Bytes) -> Waiting {
+    let (kind, code) = report.code;
+    let origin = if offender.is_ipv4() { Origin::Icmp } else { Origin::Icmp6 };
+    let info = if let Trouble::TooBig { mtu } = report.trouble { mtu } else { 0 };
+    let notice = Notice { errno, origin, kind, code, info, data: 0, offender: Some(offender) };
+    Waiting { notice, stamp: None, data, to: Some(report.tuple.remote) }
 }

@@ -2,17 +2,19 @@
 //!
 //! Spec: RFC 9293 §3.10.7.
 use core::net::IpAddr;
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple};
 
 use super::transmit::Parcel;
-use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Transition};
+use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Tally, Transition};
 use crate::Errno;
 use crate::ip::input::Reach;
 use crate::ip::trouble::{Report, Trouble};
 use crate::secret::Purpose;
 use crate::socket::Fd;
+use crate::socket::epoll::Pulse;
 use crate::tcp::arrives::closed;
 use crate::tcp::iss::iss;
 use crate::tcp::{
@@ -41,12 +43,13 @@ impl Host {
             return self.listener_hears(tuple, segment, Some(least), now);
         }
         if self.is_held_back(id, segment) {
-            self.counters.backlog_full += 1;
+            self.counters.held_back += 1;
             return;
         }
         let mut actions = self.sheet();
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
         endpoint.connection.arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
+        endpoint.tally.heard(segment, &endpoint.connection, now);
         self.carry_out(id, actions, now);
     }
 
@@ -112,7 +115,16 @@ impl Host {
     ) -> ConnectionId {
         self.serials += 1;
         let tuple = connection.tuple();
-        let endpoint = Endpoint { connection, owner, courtesy, early_at: None, queued: None };
+        let endpoint = Endpoint {
+            connection,
+            owner,
+            courtesy,
+            tally: Tally::default(),
+            watches: VecDeque::new(),
+            pulse: Pulse::default(),
+            early_at: None,
+            queued: None,
+        };
         let id = self.endpoints.insert(self.serials, endpoint);
         self.demux.connect(tuple, id);
         self.carry_out(id, actions, now);
@@ -185,8 +197,9 @@ impl Host {
         self.carry_out(id, actions, now);
     }
 
-    /// Whether the handshake's last segment has to wait because the listener's queue is full: not heard now, it
-    /// comes again with the next one. A reset is always heard.
+    /// Whether the handshake's last segment has to wait because the listener's queue is full, or because its user wants
+    /// to hear of no connection without text (`TCP_DEFER_ACCEPT`): not heard now, it comes again with the next one. A
+    /// reset is always heard.
     fn is_held_back(&mut self, id: ConnectionId, segment: &Segment) -> bool {
         let Some(endpoint) = self.endpoints.get(&id).filter(|endpoint| !endpoint.connection.early()) else {
             return false;
@@ -194,8 +207,11 @@ impl Host {
         let (Owner::Listener(fd), State::SynReceived) = (endpoint.owner, endpoint.connection.state()) else {
             return false;
         };
+        let tried = endpoint.connection.patience.retransmissions();
+        let defers = self.sockets.get(&fd).map_or(0, |socket| socket.options.defer_accept);
+        let deferred = tried < defers && segment.text.is_empty() && !segment.has(Flags::FIN);
         let full = self.listening(fd).is_some_and(|listening| listening.ready.len() >= listening.backlog);
-        full && !segment.flags.any(Flags::RST | Flags::SYN)
+        (full || deferred) && !segment.flags.any(Flags::RST | Flags::SYN)
     }
 
     /// An empty sheet for what is to be done: the last one again, so that an event allocates none.
@@ -213,12 +229,18 @@ impl Host {
             }
         }
         self.sheet = actions;
+        if let Some(endpoint) = self.endpoints.get_mut(&id) {
+            endpoint.tally.settle(&endpoint.connection, &self.policy, now);
+        }
+        self.attend(id, now);
+        self.wake(id);
         self.reschedule(id);
         self.forget_if_over(id);
     }
 
     fn send_for(&mut self, id: ConnectionId, segment: Segment, clause: Clause, now: Instant) {
-        let Some(endpoint) = self.endpoints.get(&id) else { return };
+        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
+        endpoint.tally.sent(&segment, &endpoint.connection, now);
         let (tuple, courtesy) = (endpoint.connection.tuple(), endpoint.courtesy);
         self.send_segment(tuple, courtesy, (segment, clause), now);
     }
@@ -264,6 +286,9 @@ impl Host {
                 if let Some(listening) = self.listening(fd) {
                     listening.ready.push_back(id);
                 }
+                if let Some(socket) = self.sockets.get_mut(&fd) {
+                    socket.wakes.readable += 1;
+                }
             }
             (Signal::Failed(failure), Owner::Socket(fd)) => {
                 if let Some(socket) = self.sockets.get_mut(&fd) {
@@ -280,7 +305,14 @@ impl Host {
             }
             (Signal::Soft(error), Owner::Socket(fd)) => {
                 if let Some(socket) = self.sockets.get_mut(&fd) {
-                    socket.soft_error = Some(errno_of(Failure::Unreachable(error)));
+                    let errno = Some(errno_of(Failure::Unreachable(error)));
+                    // Who asked for errors hears of each at once; others when patience ends.
+                    if socket.options.receive_errors {
+                        socket.error = errno;
+                        socket.wakes.failed += 1;
+                    } else {
+                        socket.soft_error = errno;
+                    }
                 }
             }
             (
@@ -337,7 +369,7 @@ impl Host {
     /// An error about a segment of ours. Answers whether it quotes one that is on its way.
     ///
     /// Spec: RFC9293:MUST-54, RFC1122:3.2.2.1-port-unreachable-for-tcp, RFC8201:4-validate-payload.
-    pub(super) fn report_to_connection(&mut self, report: &Report, now: Instant) -> bool {
+    pub(super) fn report_to_connection(&mut self, report: &Report, offender: IpAddr, now: Instant) -> bool {
         let Some(id) = self.demux.connection(report.tuple) else { return false };
         let (Some(endpoint), Some(error)) = (self.endpoints.get_mut(&id), path_error(report.trouble)) else {
             return false;
@@ -347,7 +379,17 @@ impl Host {
         let mut actions = core::mem::take(&mut self.sheet);
         let told = crate::tcp::Report { error, quoted: report.seq };
         endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
+        let opening = Some((endpoint.owner, endpoint.connection.state() == State::SynSent));
         self.carry_out(id, actions, now);
+        // Once it is open, a connection's errors are its own business.
+        if let Some((Owner::Socket(fd), true)) = opening
+            && self.sockets.get(&fd).is_some_and(|socket| socket.options.receive_errors)
+        {
+            self.notify(
+                fd,
+                super::message::about(report, report.trouble.errno(), offender, report.data.clone()),
+            );
+        }
         on_its_way
     }
 

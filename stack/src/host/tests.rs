@@ -17,14 +17,7 @@ mod laws;
 mod stream;
 
 pub(super) const NOW: Instant = Instant::ZERO;
-pub(super) const PLAIN: MessageFlags = MessageFlags {
-    dont_wait: false,
-    peek: false,
-    out_of_band: false,
-    no_signal: false,
-    more: false,
-    wait_all: false,
-};
+pub(super) const PLAIN: MessageFlags = MessageFlags::NONE;
 
 pub(super) fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()

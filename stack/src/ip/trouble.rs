@@ -3,6 +3,7 @@
 //! Both versions say the same things with other numbers; [`Trouble`] is what they say.
 //!
 //! Spec: RFC 792, RFC 4443 §3, RFC1122:4.1.3.3-icmp-to-application.
+use bytes::Bytes;
 use stackdrill_wire::icmp::{Message, v4, v6};
 use stackdrill_wire::ip::Ip;
 use stackdrill_wire::{Seq, Tuple};
@@ -43,7 +44,7 @@ pub(crate) enum Trouble {
 }
 
 /// What an ICMP error says about one of our datagrams.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Report {
     /// What happened.
     pub(crate) trouble: Trouble,
@@ -55,6 +56,10 @@ pub(crate) struct Report {
     pub(crate) seq: Seq,
     /// Its length in octets as its header claims.
     pub(crate) length: u32,
+    /// The type and code of the error.
+    pub(crate) code: (u8, u8),
+    /// What was quoted of the datagram's own data.
+    pub(crate) data: Bytes,
 }
 
 impl Trouble {
@@ -146,6 +151,8 @@ impl Report {
             tuple: quoted.tuple()?,
             seq: quoted.seq().unwrap_or_default(),
             length,
+            code: (message.kind, message.code),
+            data: quoted.start.clone(),
         })
     }
 }

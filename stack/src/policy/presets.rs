@@ -119,6 +119,9 @@ fn linux_sockets() -> Sockets {
         backlog_slack: 1,
         half_open_most: 1024,
         connect_again_succeeds: true,
+        // One urgent octet is taken out of the stream.
+        urgent_inline: false,
+        shutdown_ends_listening: true,
         ..Sockets::default()
     }
 }
@@ -144,6 +147,7 @@ fn freebsd_sockets() -> Sockets {
         datagram_send: Buffer { least: 1, default: 9216, most: 2 << 20 },
         backlog_most: 128,
         v6_only: true,
+        urgent_inline: false,
         ..Sockets::default()
     }
 }

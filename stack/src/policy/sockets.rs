@@ -51,6 +51,26 @@ pub struct Sockets {
     ///
     /// Chooses: RFC9293:3.10.1-open-other-states.
     pub connect_again_succeeds: bool,
+    /// Whether urgent data stays in its place in the stream until a user asks for it beside it (`SO_OOBINLINE`).
+    ///
+    /// Chooses: RFC 9293 §3.8.5.
+    pub urgent_inline: bool,
+    /// Whether `shutdown` for reading ends the listening of a listening socket; else it fails.
+    ///
+    /// Chooses: RFC 9293 §3.9.1.4.
+    pub shutdown_ends_listening: bool,
+    /// Whether what `MSG_ZEROCOPY` sent was copied all the same, as where the device does not read the user's memory.
+    ///
+    /// Chooses: RFC 9293 §3.9.1.2.
+    pub zero_copy_copies: bool,
+    /// The most reports that wait in one socket's error queue, and the most that are outstanding for one connection.
+    ///
+    /// Chooses: RFC1122:4.1.3.3-icmp-to-application.
+    pub error_queue: usize,
+    /// The octets that one pipe holds.
+    ///
+    /// Chooses: RFC 9293 §3.9.
+    pub pipe: usize,
     /// The most descriptors open at a time.
     ///
     /// Chooses: RFC9293:3.10.1-open-no-resources.
@@ -74,6 +94,11 @@ impl Default for Sockets {
             half_open_most: 4096,
             v6_only: false,
             connect_again_succeeds: false,
+            urgent_inline: true,
+            shutdown_ends_listening: false,
+            zero_copy_copies: true,
+            error_queue: 256,
+            pipe: 65_536,
             descriptors: 1024,
             connections: 65_536,
         }

@@ -33,6 +33,7 @@ impl Host {
             Err(errno) => return Outcome::Failed(errno),
         };
         let (waits, serial) = (!(socket.nonblocking || flags.dont_wait), socket.serial);
+        let until = socket.options.send_timeout.map(|patience| now + patience);
         if !matches!(socket.role, Role::Idle) {
             return self.sendto(fd, data, flags, None, now);
         }
@@ -43,7 +44,7 @@ impl Host {
             Ok(sent) if sent == data.len() || !waits => Outcome::Done(sent),
             Ok(sent) => {
                 let rest = data.slice(sent..);
-                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken: sent }))
+                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken: sent }, until))
             }
         }
     }
@@ -90,8 +91,7 @@ impl Host {
     ) -> Result<usize, Errno> {
         let tuple = self.stream_tuple(fd, peer)?;
         let (id, sent) = self.open_connection_fast(fd, tuple, text, now)?;
-        let connected = Connected { id, opening: true, deaf: false, mute: false };
-        self.at_mut(fd)?.role = Role::Connected(connected);
+        self.at_mut(fd)?.role = Role::Connected(Connected::new(id, true));
         Ok(sent)
     }
 }

@@ -55,14 +55,17 @@ impl Host {
             return Err(Errno::EINVAL);
         }
         let many = address.ip().is_multicast() || address.ip() == IpAddr::V4(Ipv4Addr::BROADCAST);
-        let usable = address.ip().is_unspecified()
+        let usable = socket.options.free_bind
+            || address.ip().is_unspecified()
             || self.interface.addresses.contains(&address.ip())
             || (many && socket.kind() == Kind::Datagram);
         if !usable {
             return Err(Errno::EADDRNOTAVAIL);
         }
         let scope = Scope::of(socket.domain, address.ip(), socket.options.v6_only);
-        let (kind, shares) = (socket.kind(), socket.options.reuse_address);
+        let options = &socket.options;
+        let (kind, shares) =
+            (socket.kind(), (options.reuse_address || options.reuse_port, options.reuse_port));
         let port = match address.port() {
             0 => self.ephemeral_for(kind, scope).ok_or(Errno::EADDRINUSE)?,
             port if self.is_taken(kind, port, scope, shares) => return Err(Errno::EADDRINUSE),
@@ -74,9 +77,12 @@ impl Host {
     }
 
     /// Whether a new claim to `port` would meet another it cannot share with, or a connection left over.
-    fn is_taken(&self, kind: Kind, port: u16, scope: Scope, shares: bool) -> bool {
-        let meets =
-            |claim: &Claim| claim.scope.overlaps(scope) && !(shares && claim.shares && !claim.listens);
+    fn is_taken(&self, kind: Kind, port: u16, scope: Scope, (shares, with_listeners): (bool, bool)) -> bool {
+        let meets = |claim: &Claim| {
+            claim.scope.overlaps(scope)
+                && !(shares && claim.shares && !claim.listens)
+                && !(with_listeners && claim.shares_listening)
+        };
         let left_over = || {
             let own = self.interface.addresses.iter().map(|&own| SocketAddr::new(own, port));
             own.into_iter().any(|own| scope.overlaps(Scope::Address(own.ip())) && self.demux.in_use(own))
@@ -87,7 +93,7 @@ impl Host {
     /// An ephemeral port without regard to a peer.
     fn ephemeral_for(&mut self, kind: Kind, scope: Scope) -> Option<u16> {
         let start = self.secret.keyed(Purpose::Port, &self.ports_drawn.to_be_bytes());
-        self.draw_port(start, |host, port| !host.is_taken(kind, port, scope, false))
+        self.draw_port(start, |host, port| !host.is_taken(kind, port, scope, (false, false)))
     }
 
     /// `listen`. A backlog below one means one, and the policy has a largest.
@@ -118,6 +124,7 @@ impl Host {
         let socket = self.at(fd)?;
         let (domain, v6_only, settings) = (socket.domain, socket.options.v6_only, socket.options.stream);
         let fast_open = socket.options.fast_open;
+        let alone = !socket.options.reuse_port;
         let local = match socket.local {
             Some(local) => local,
             None => {
@@ -128,7 +135,10 @@ impl Host {
         };
         let scope = Scope::of(domain, local.ip(), v6_only);
         let others = self.demux.claims(Kind::Stream, local.port()).iter().filter(|claim| claim.fd != fd);
-        if others.clone().any(|claim| claim.listens && claim.scope.overlaps(scope)) {
+        let meets = |claim: &Claim| {
+            claim.listens && claim.scope.overlaps(scope) && (alone || !claim.shares_listening)
+        };
+        if others.clone().any(meets) {
             return Err(Errno::EADDRINUSE);
         }
         let listener = Listener { local, remote: None, settings };
@@ -145,7 +155,6 @@ impl Host {
     /// Errors: `EINVAL` if the socket does not listen, `EOPNOTSUPP` on a datagram socket, `EAGAIN` if nobody
     /// waits and the socket does not block.
     pub fn accept(&mut self, fd: Fd, now: Instant) -> Outcome<(Fd, SocketAddr)> {
-        let _ = now;
         let socket = match self.at(fd) {
             Ok(socket) => socket,
             Err(errno) => return Outcome::Failed(errno),
@@ -158,7 +167,10 @@ impl Host {
         match waiting {
             Some(id) => self.accepted(fd, id).into(),
             None if socket.nonblocking => Outcome::Failed(Errno::EAGAIN),
-            None => Outcome::Blocks(Pending::accept(fd, socket.serial)),
+            None => {
+                let until = socket.options.receive_timeout.map(|patience| now + patience);
+                Outcome::Blocks(Pending::accept(fd, socket.serial, until))
+            }
         }
     }
 
@@ -166,18 +178,9 @@ impl Host {
         let parent = self.at(fd)?;
         let tuple = self.endpoints.get(&id).ok_or(Errno::ECONNABORTED)?.connection.tuple();
         let (domain, options) = (parent.domain, parent.options);
-        let connected = Connected { id, opening: false, deaf: false, mute: false };
         // What was set on the listening socket holds for its connections; whether to wait does not.
-        let child = Socket {
-            serial: 0,
-            domain,
-            role: Role::Connected(connected),
-            local: Some(tuple.local),
-            nonblocking: false,
-            error: None,
-            soft_error: None,
-            options,
-        };
+        let role = Role::Connected(Connected::new(id, false));
+        let child = Socket { local: Some(tuple.local), ..Socket::new(domain, role, options) };
         let new = self.install(child)?;
         if let Some(listening) = self.listening(fd) {
             listening.ready.pop_front();
@@ -210,7 +213,7 @@ impl Host {
 
     /// A call on a socket that an earlier one gave a connection.
     fn connect_again(&mut self, fd: Fd) -> Outcome<()> {
-        let outcome = self.connecting(fd, Errno::EALREADY);
+        let outcome = self.connecting(fd, Errno::EALREADY, None);
         let told = outcome != Outcome::Done(()) || self.policy.sockets.connect_again_succeeds;
         if told { outcome } else { Outcome::Failed(Errno::EISCONN) }
     }
@@ -222,13 +225,16 @@ impl Host {
             Err(errno) => Err(errno),
         };
         match result {
-            Ok(()) => self.connecting(fd, Errno::EINPROGRESS),
+            Ok(()) => {
+                let patience = self.sockets.get(&fd).and_then(|socket| socket.options.send_timeout);
+                self.connecting(fd, Errno::EINPROGRESS, patience.map(|patience| now + patience))
+            }
             Err(errno) => Outcome::Failed(errno),
         }
     }
 
     /// How the handshake fares; `progress` is what a call that does not wait says while it goes on.
-    pub(super) fn connecting(&mut self, fd: Fd, progress: Errno) -> Outcome<()> {
+    pub(super) fn connecting(&mut self, fd: Fd, progress: Errno, until: Option<Instant>) -> Outcome<()> {
         let endpoints = &self.endpoints;
         let Some(socket) = self.sockets.get_mut(&fd) else { return Outcome::Failed(Errno::EBADF) };
         let Role::Connected(connected) = &mut socket.role else { return Outcome::Failed(Errno::EINVAL) };
@@ -237,7 +243,9 @@ impl Host {
         match state {
             _ if !connected.opening => Outcome::Failed(socket.error.take().unwrap_or(Errno::EISCONN)),
             State::SynSent | State::SynReceived if socket.nonblocking => Outcome::Failed(progress),
-            State::SynSent | State::SynReceived => Outcome::Blocks(Pending::connect(fd, socket.serial)),
+            State::SynSent | State::SynReceived => {
+                Outcome::Blocks(Pending::connect(fd, socket.serial, until))
+            }
             State::Closed => {
                 // Over before it began: the socket can try again.
                 let id = connected.id;
@@ -277,8 +285,7 @@ impl Host {
     fn open_stream(&mut self, fd: Fd, peer: SocketAddr, now: Instant) -> Result<(), Errno> {
         let tuple = self.stream_tuple(fd, peer)?;
         let id = self.open_connection(fd, tuple, now)?;
-        let connected = Connected { id, opening: true, deaf: false, mute: false };
-        self.at_mut(fd)?.role = Role::Connected(connected);
+        self.at_mut(fd)?.role = Role::Connected(Connected::new(id, true));
         Ok(())
     }
 

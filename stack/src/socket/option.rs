@@ -1,16 +1,18 @@
 //! `setsockopt` and `getsockopt`.
 //!
-//! One row an option: its POSIX name in [`SocketOption::NAMES`], what it does and shows in `values`.
+//! One row an option: its POSIX name in `names`, what it does and shows in `values`.
 use core::net::SocketAddr;
+use core::time::Duration;
 
 use bytes::Bytes;
-use stackdrill_wire::{Instant, State};
+use stackdrill_wire::{Instant, Seq, State};
 
 use super::table::{Role, Socket};
 use super::{Domain, Fd, Kind, Outcome};
 use crate::host::Courtesy;
 use crate::{Errno, Host};
 
+mod names;
 mod values;
 
 use values::{Setting, set, value};
@@ -20,10 +22,16 @@ use values::{Setting, set, value};
 pub enum SocketOption {
     /// `SO_REUSEADDR`: share a port with others that say so, and with connections left over.
     ReuseAddress,
+    /// `SO_REUSEPORT`: share a port even with those who listen, if all say so.
+    ReusePort,
     /// `SO_ERROR` (get): the pending error's number, which is then no longer pending.
     Error,
     /// `SO_TYPE` (get): 1 for a stream, 2 for datagrams.
     Type,
+    /// `SO_PROTOCOL` (get): 6 for TCP, 17 for UDP.
+    Protocol,
+    /// `SO_DOMAIN` (get), numbered as on Linux: 2 for IPv4, 10 for IPv6.
+    Domain,
     /// `SO_ACCEPTCONN` (get): whether it listens.
     AcceptConnections,
     /// `SO_KEEPALIVE`. RFC 9293 §3.8.4 MUST-24.
@@ -36,6 +44,18 @@ pub enum SocketOption {
     SendBuffer,
     /// `SO_RCVLOWAT`, in octets.
     ReceiveLowWater,
+    /// `SO_RCVTIMEO`: how long receiving and `accept` wait.
+    ReceiveTimeout,
+    /// `SO_SNDTIMEO`: how long sending and `connect` wait.
+    SendTimeout,
+    /// `SO_OOBINLINE`: urgent data stays in its place in the stream. RFC 9293 §3.8.5.
+    UrgentInline,
+    /// `SO_BROADCAST`: datagrams may go to everybody. RFC1122:3.3.6-broadcast-service.
+    Broadcast,
+    /// `SO_ZEROCOPY`: `MSG_ZEROCOPY` is heeded.
+    ZeroCopy,
+    /// `SO_TIMESTAMPING`: which moments of what is sent are told, a set of [`stamping`](super::stamping) flags.
+    Stamping,
     /// `TCP_NODELAY`: no Nagle algorithm. RFC 9293 §3.7.4 MUST-17.
     NoDelay,
     /// `TCP_MAXSEG`: the largest segment, in octets of text.
@@ -52,20 +72,89 @@ pub enum SocketOption {
     KeepCount,
     /// `TCP_USER_TIMEOUT`, in milliseconds; 0 leaves it to the system. RFC 9293 §3.8.3 MUST-21.
     UserTimeout,
+    /// `TCP_MAXUNACKTIME`: the same in seconds.
+    UserTimeoutSeconds,
+    /// `TCP_SYNCNT`: how often a SYN is sent again. RFC 9293 §3.8.3 MUST-23.
+    SynCount,
+    /// `TCP_KEEPINIT`: for how long a SYN is sent again, in seconds. RFC 9293 §3.8.3 MUST-23.
+    SynPatience,
+    /// `TCP_LINGER2`: how long a closed socket waits in FIN-WAIT-2, in seconds.
+    FinWait2,
+    /// `TCP_DEFER_ACCEPT`: for how many seconds a connection without text is not told to the listener.
+    DeferAccept,
+    /// `TCP_WINDOW_CLAMP`: the largest receive window, in octets.
+    WindowClamp,
+    /// `TCP_NOTSENT_LOWAT`: how much may wait to be sent before the socket is full, in octets.
+    NotSentLowWater,
+    /// `TCP_NOOPT`: SYNs without options.
+    NoOptions,
+    /// `TCP_INQ`: each read tells how much is left to read.
+    Inquire,
+    /// `TCP_CONGESTION`: the congestion control algorithm, by name.
+    CongestionControl,
     /// `IP_TOS`. RFC1122:4.1.4-ttl-tos-options.
     TypeOfService,
     /// `IP_TTL`.
     TimeToLive,
     /// `IP_MTU_DISCOVER`, `IPV6_MTU_DISCOVER`: 0 dont, 1 want, 2 do, 3 probe.
     MtuDiscover,
+    /// `IP_DONTFRAG`, `IPV6_DONTFRAG`: what is sent is never cut.
+    DontFragment,
     /// `IP_MTU`, `IPV6_MTU` (get): the known MTU of the path, in octets.
     Mtu,
+    /// `IP_FREEBIND`, `IP_BINDANY` and their IPv6 twins: bind to an address that is not ours.
+    FreeBind,
+    /// `IP_RECVERR`: errors from the path are kept, each with what it is about.
+    ReceiveErrors,
+    /// `IPV6_RECVERR`: the same over IPv6.
+    ReceiveErrors6,
+    /// `IP_RECVTOS`: datagrams come with their type of service.
+    ReceiveTypeOfService,
+    /// `IP_RECVTTL`: datagrams come with their time to live.
+    ReceiveTimeToLive,
+    /// `IPV6_RECVTCLASS`: datagrams come with their traffic class.
+    ReceiveTrafficClass,
+    /// `IPV6_RECVHOPLIMIT`: datagrams come with their hop limit.
+    ReceiveHopLimit,
     /// `IPV6_TCLASS`.
     TrafficClass,
     /// `IPV6_UNICAST_HOPS`.
     UnicastHops,
     /// `IPV6_V6ONLY`.
     V6Only,
+    /// An option that is recorded, and changes nothing that can be seen on the wire or in other calls.
+    Recorded(Recorded),
+}
+
+/// Options that are only recorded: they steer devices, queues, routing marks or pacing that a host here does not have.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Recorded {
+    /// `SO_DEBUG`.
+    Debug,
+    /// `SO_DONTROUTE`.
+    DontRoute,
+    /// `SO_PRIORITY`.
+    Priority,
+    /// `SO_MARK`.
+    Mark,
+    /// `SO_MAX_PACING_RATE`, in octets a second.
+    MostPacingRate,
+    /// `SO_BUSY_POLL`.
+    BusyPoll,
+    /// `SO_NOSIGPIPE`: there are no signals here.
+    NoSignal,
+    /// `SO_USELOOPBACK`.
+    UseLoopback,
+    /// `SO_TXREHASH`.
+    Rehash,
+    /// `TCP_THIN_LINEAR_TIMEOUTS`.
+    ThinLinearTimeouts,
+    /// `TCP_THIN_DUPACK`.
+    ThinDuplicateAck,
+    /// `IP_BIND_ADDRESS_NO_PORT`.
+    BindAddressNoPort,
+    /// `IP_TRANSPARENT`.
+    Transparent,
 }
 
 /// An option's value.
@@ -80,46 +169,23 @@ pub enum OptionValue {
         /// `l_linger`.
         seconds: i32,
     },
+    /// `struct timeval`: how long; `None` is for ever.
+    Time(Option<Duration>),
     /// Anything else, as its octets.
     Octets(Bytes),
 }
 
 impl SocketOption {
-    /// The POSIX names, several of which may mean the same.
-    pub const NAMES: &[(&str, Self)] = &[
-        ("SO_REUSEADDR", Self::ReuseAddress),
-        ("SO_ERROR", Self::Error),
-        ("SO_TYPE", Self::Type),
-        ("SO_ACCEPTCONN", Self::AcceptConnections),
-        ("SO_KEEPALIVE", Self::KeepAlive),
-        ("SO_LINGER", Self::Linger),
-        ("SO_RCVBUF", Self::ReceiveBuffer),
-        ("SO_SNDBUF", Self::SendBuffer),
-        ("SO_RCVLOWAT", Self::ReceiveLowWater),
-        ("TCP_NODELAY", Self::NoDelay),
-        ("TCP_MAXSEG", Self::MaximumSegment),
-        ("TCP_CORK", Self::Cork),
-        ("TCP_NOPUSH", Self::Cork),
-        ("TCP_QUICKACK", Self::QuickAck),
-        ("TCP_KEEPIDLE", Self::KeepIdle),
-        ("TCP_KEEPINTVL", Self::KeepInterval),
-        ("TCP_KEEPCNT", Self::KeepCount),
-        ("TCP_USER_TIMEOUT", Self::UserTimeout),
-        ("IP_TOS", Self::TypeOfService),
-        ("IP_TTL", Self::TimeToLive),
-        ("IP_MTU_DISCOVER", Self::MtuDiscover),
-        ("IPV6_MTU_DISCOVER", Self::MtuDiscover),
-        ("IP_MTU", Self::Mtu),
-        ("IPV6_MTU", Self::Mtu),
-        ("IPV6_TCLASS", Self::TrafficClass),
-        ("IPV6_UNICAST_HOPS", Self::UnicastHops),
-        ("IPV6_V6ONLY", Self::V6Only),
-    ];
-
-    /// The option of that POSIX name.
+    /// The option of that POSIX name; several may mean the same.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(other, _)| *other == name).map(|&(_, option)| option)
+        names::ALL.iter().find(|(other, _)| *other == name).map(|&(_, option)| option)
+    }
+
+    /// Every name, with what it means.
+    #[must_use]
+    pub const fn names() -> &'static [(&'static str, Self)] {
+        names::ALL
     }
 
     /// Whether only streams have it.
@@ -134,12 +200,31 @@ impl SocketOption {
                 | Self::KeepInterval
                 | Self::KeepCount
                 | Self::UserTimeout
+                | Self::UserTimeoutSeconds
+                | Self::SynCount
+                | Self::SynPatience
+                | Self::FinWait2
+                | Self::DeferAccept
+                | Self::WindowClamp
+                | Self::NotSentLowWater
+                | Self::NoOptions
+                | Self::Inquire
+                | Self::CongestionControl
+                | Self::Recorded(Recorded::ThinLinearTimeouts | Recorded::ThinDuplicateAck)
         )
     }
 
     /// Whether only IPv6 sockets have it.
     const fn is_of_inet6(self) -> bool {
-        matches!(self, Self::TrafficClass | Self::UnicastHops | Self::V6Only)
+        matches!(
+            self,
+            Self::TrafficClass
+                | Self::UnicastHops
+                | Self::V6Only
+                | Self::ReceiveErrors6
+                | Self::ReceiveTrafficClass
+                | Self::ReceiveHopLimit
+        )
     }
 }
 
@@ -165,14 +250,14 @@ impl Host {
         value: &OptionValue,
         now: Instant,
     ) -> Result<(), Errno> {
-        let policy = self.policy.clone();
-        let socket = self.at_mut(fd)?;
-        applies(socket, option)?;
-        if option == SocketOption::V6Only && socket.local.is_some() {
-            return Err(Errno::EINVAL);
-        }
+        self.permits(fd, option, value)?;
+        let base = self.stamping_base(fd);
+        let Some(socket) = self.sockets.get_mut(&fd) else { return Err(Errno::EBADF) };
         let kind = socket.kind();
-        set(&mut socket.options, option, value, Setting { kind, policy: &policy })?;
+        set(&mut socket.options, option, value, Setting { kind, policy: &self.policy })?;
+        if option == SocketOption::Stamping {
+            socket.stamp_base = base;
+        }
         let (settings, courtesy) = (socket.options.stream, Courtesy::of(&socket.options));
         match &mut socket.role {
             Role::Listening(listening) => listening.listener.settings = settings,
@@ -187,6 +272,34 @@ impl Host {
         }
         self.renew_claim(fd);
         Ok(())
+    }
+
+    /// Whether an option can be set on this socket as it now stands.
+    fn permits(&self, fd: Fd, option: SocketOption, value: &OptionValue) -> Result<(), Errno> {
+        let socket = self.at(fd)?;
+        applies(socket, option)?;
+        let unconnected = matches!(socket.role, Role::Idle | Role::Listening(_));
+        match (option, value) {
+            (SocketOption::V6Only, _) if socket.local.is_some() => Err(Errno::EINVAL),
+            // Octets are numbered from where the connection stands, so there has to be one.
+            (SocketOption::Stamping, &OptionValue::Int(flags))
+                if unconnected && flags & super::stamping::NUMBERED != 0 =>
+            {
+                Err(Errno::EINVAL)
+            }
+            (SocketOption::WindowClamp, OptionValue::Int(0)) if !matches!(socket.role, Role::Idle) => {
+                Err(Errno::EINVAL)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The number from which the octets of a stream are counted in time stamps.
+    fn stamping_base(&self, fd: Fd) -> Seq {
+        let Some(Socket { role: Role::Connected(connected), .. }) = self.sockets.get(&fd) else {
+            return Seq(0);
+        };
+        self.endpoints.get(&connected.id).map_or(Seq(0), |endpoint| endpoint.connection.send.una)
     }
 
     /// `getsockopt`.
@@ -219,6 +332,10 @@ impl Host {
         }
         if matches!(option, SocketOption::TimeToLive | SocketOption::UnicastHops) {
             return Some(Ok(u32::from(socket.options.hop_limit.unwrap_or(self.policy.internet.hop_limit))));
+        }
+        if option == SocketOption::FinWait2 && socket.options.stream.fin_wait_2.is_none() {
+            let wait = self.policy.fin_wait_2.map_or(0, |wait| wait.as_secs());
+            return Some(Ok(u32::try_from(wait).unwrap_or(u32::MAX)));
         }
         (option == SocketOption::MaximumSegment).then(|| self.segment_size(fd))
     }

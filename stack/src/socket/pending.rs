@@ -5,7 +5,7 @@ use bytes::Bytes;
 use stackdrill_wire::Instant;
 
 use super::transfer::{Reading, Writing};
-use super::{Events, Fd, MessageFlags, Outcome, PollEntry, Received};
+use super::{EpollEvent, Events, Fd, MessageFlags, Outcome, PollEntry, Received};
 use crate::host::ConnectionId;
 use crate::{Errno, Host};
 
@@ -25,6 +25,7 @@ enum Wait {
     Send { serial: u64, writing: Writing },
     Linger { id: ConnectionId },
     Poll { entries: Vec<PollEntry> },
+    Epoll { fd: Fd, most: usize },
 }
 
 /// What a resumed call returned.
@@ -40,27 +41,33 @@ pub enum Returned {
     Received(Received),
     /// `poll`: the events of each entry, in the order asked.
     Ready(Vec<Events>),
+    /// `epoll_wait`: what is ready.
+    Watched(Vec<EpollEvent>),
 }
 
 impl Pending {
-    pub(super) const fn connect(fd: Fd, serial: u64) -> Self {
-        Self { wait: Wait::Connect { fd, serial }, until: None }
+    pub(super) const fn connect(fd: Fd, serial: u64, until: Option<Instant>) -> Self {
+        Self { wait: Wait::Connect { fd, serial }, until }
     }
 
-    pub(super) const fn accept(fd: Fd, serial: u64) -> Self {
-        Self { wait: Wait::Accept { fd, serial }, until: None }
+    pub(super) const fn accept(fd: Fd, serial: u64, until: Option<Instant>) -> Self {
+        Self { wait: Wait::Accept { fd, serial }, until }
     }
 
-    pub(super) const fn receive(serial: u64, reading: Reading) -> Self {
-        Self { wait: Wait::Receive { serial, reading }, until: None }
+    pub(super) const fn receive(serial: u64, reading: Reading, until: Option<Instant>) -> Self {
+        Self { wait: Wait::Receive { serial, reading }, until }
     }
 
-    pub(super) const fn send(serial: u64, writing: Writing) -> Self {
-        Self { wait: Wait::Send { serial, writing }, until: None }
+    pub(super) const fn send(serial: u64, writing: Writing, until: Option<Instant>) -> Self {
+        Self { wait: Wait::Send { serial, writing }, until }
     }
 
     pub(super) const fn lingering(id: ConnectionId, until: Instant) -> Self {
         Self { wait: Wait::Linger { id }, until: Some(until) }
+    }
+
+    pub(super) const fn epoll(fd: Fd, most: usize, until: Option<Instant>) -> Self {
+        Self { wait: Wait::Epoll { fd, most }, until }
     }
 
     pub(super) const fn poll(entries: Vec<PollEntry>, until: Option<Instant>) -> Self {
@@ -82,21 +89,23 @@ impl Host {
         let Pending { wait, until } = pending;
         match wait {
             Wait::Connect { fd, serial } => match self.same(fd, serial) {
-                Ok(()) => self.connecting(fd, Errno::EALREADY).map(|()| Returned::Nothing),
+                Ok(()) if until.is_some_and(|until| now >= until) => self.give_up_connecting(fd),
+                Ok(()) => self.connecting(fd, Errno::EALREADY, until).map(|()| Returned::Nothing),
                 Err(errno) => Outcome::Failed(errno),
             },
             Wait::Accept { fd, serial } => match self.same(fd, serial) {
-                Ok(()) => self.accept(fd, now).map(|(fd, peer)| Returned::Accepted(fd, peer)),
+                Ok(()) => self.go_on_accepting(fd, until, now),
                 Err(errno) => Outcome::Failed(errno),
             },
             Wait::Receive { serial, reading } => match self.same(reading.fd, serial) {
-                Ok(()) => self.go_on_reading(reading, now).map(Returned::Received),
+                Ok(()) => self.go_on_reading(reading, until, now).map(Returned::Received),
                 Err(errno) => Outcome::Failed(errno),
             },
             Wait::Send { serial, writing } => match self.same(writing.fd, serial) {
-                Ok(()) => self.go_on_writing(writing, now).map(Returned::Count),
+                Ok(()) => self.go_on_writing(writing, until, now).map(Returned::Count),
                 Err(errno) => Outcome::Failed(errno),
             },
+            Wait::Epoll { fd, most } => self.go_on_watching((fd, most), until, now).map(Returned::Watched),
             Wait::Linger { id } => match until {
                 Some(until) if now < until && self.undelivered(id) => {
                     Outcome::Blocks(Pending::lingering(id, until))
@@ -105,6 +114,27 @@ impl Host {
             },
             Wait::Poll { entries } => self.go_on_polling(entries, until, now).map(Returned::Ready),
         }
+    }
+
+    /// A connection that is still not open: the call ends, the handshake goes on.
+    fn give_up_connecting(&mut self, fd: Fd) -> Outcome<Returned> {
+        match self.connecting(fd, Errno::EALREADY, None) {
+            Outcome::Blocks(_) => Outcome::Failed(Errno::EINPROGRESS),
+            ended => ended.map(|()| Returned::Nothing),
+        }
+    }
+
+    /// Nobody has come yet: the patience is that of the first call.
+    fn go_on_accepting(&mut self, fd: Fd, until: Option<Instant>, now: Instant) -> Outcome<Returned> {
+        match self.accept(fd, now) {
+            Outcome::Blocks(_) if until.is_some_and(|until| now >= until) => Outcome::Failed(Errno::EAGAIN),
+            Outcome::Blocks(pending) => Outcome::Blocks(Self::patient(pending, until)),
+            ended => ended.map(|(fd, peer)| Returned::Accepted(fd, peer)),
+        }
+    }
+
+    fn patient(pending: Pending, until: Option<Instant>) -> Pending {
+        Pending { until, ..pending }
     }
 
     /// Whether `fd` is still the socket that the call was made on.

@@ -3,8 +3,11 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use stackdrill_wire::Instant;
+use stackdrill_wire::{Instant, Seq};
 
+use super::descriptors::Open;
+use super::epoll::Wakes;
+use super::notice::Notices;
 use super::{Domain, Fd, Kind, Linger, Outcome};
 use crate::demux::{Claim, Scope};
 use crate::host::ConnectionId;
@@ -28,6 +31,18 @@ pub(crate) struct Socket {
     /// What the last ICMP report said without ending anything; `connect` blames it when patience ends.
     pub(crate) soft_error: Option<Errno>,
     pub(crate) options: Options,
+    /// What became of what was sent, until it is asked for.
+    pub(crate) notices: Notices,
+    /// How often who waits was woken.
+    pub(crate) wakes: Wakes,
+    /// How many `MSG_ZEROCOPY` calls there were.
+    pub(crate) copies: u32,
+    /// Where time stamps start to count octets.
+    pub(crate) stamp_base: Seq,
+    /// How many datagrams time stamps have numbered.
+    pub(crate) stamped: u32,
+    /// `FD_CLOEXEC`, which is only remembered.
+    pub(crate) close_on_exec: bool,
 }
 
 /// What a socket is for, and how far it got.
@@ -78,6 +93,8 @@ pub(crate) struct Connected {
     pub(crate) deaf: bool,
     /// `shutdown(SHUT_WR)` was called.
     pub(crate) mute: bool,
+    /// The end of the urgent data whose last octet was read beside the stream.
+    pub(crate) urgent_read: Option<Seq>,
 }
 
 /// A datagram socket's own.
@@ -93,9 +110,26 @@ pub(crate) struct Mailbox {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Options {
     pub(crate) reuse_address: bool,
+    pub(crate) reuse_port: bool,
+    pub(crate) broadcast: bool,
+    pub(crate) free_bind: bool,
     pub(crate) v6_only: bool,
     pub(crate) linger: Linger,
     pub(crate) receive_low_water: u32,
+    pub(crate) not_sent_low_water: Option<u32>,
+    pub(crate) receive_timeout: Option<Duration>,
+    pub(crate) send_timeout: Option<Duration>,
+    /// How often a SYN,ACK is sent again before a connection without text is told to the listener.
+    pub(crate) defer_accept: u8,
+    pub(crate) urgent_inline: bool,
+    pub(crate) receive_errors: bool,
+    pub(crate) tells: Tells,
+    pub(crate) zero_copy: bool,
+    /// `SO_TIMESTAMPING`.
+    pub(crate) stamping: i32,
+    pub(crate) window_clamp: Option<u32>,
+    /// Options that are only recorded, each in its place.
+    pub(crate) recorded: [i32; 16],
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: Option<u8>,
     pub(crate) discovery: Discovery,
@@ -109,6 +143,17 @@ pub(crate) struct Options {
     pub(crate) quick_ack: bool,
     /// What listening on it does of Fast Open.
     pub(crate) fast_open: FastOpenQueue,
+}
+
+/// What a read tells beside the data.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Tells {
+    pub(crate) type_of_service: bool,
+    pub(crate) time_to_live: bool,
+    pub(crate) traffic_class: bool,
+    pub(crate) hop_limit: bool,
+    /// Octets left to read.
+    pub(crate) left: bool,
 }
 
 /// `IP_MTU_DISCOVER`, with the numbers of Linux.
@@ -134,9 +179,23 @@ impl Options {
         };
         Self {
             reuse_address: false,
+            reuse_port: false,
+            broadcast: false,
+            free_bind: false,
             v6_only: policy.sockets.v6_only,
             linger: Linger::Off,
             receive_low_water: 1,
+            not_sent_low_water: None,
+            receive_timeout: None,
+            send_timeout: None,
+            defer_accept: 0,
+            urgent_inline: policy.sockets.urgent_inline,
+            receive_errors: false,
+            tells: Tells::default(),
+            zero_copy: false,
+            stamping: 0,
+            window_clamp: None,
+            recorded: [0; 16],
             traffic_class: 0,
             hop_limit: None,
             discovery: Discovery::Policy,
@@ -150,7 +209,34 @@ impl Options {
     }
 }
 
+impl Connected {
+    /// A connection that nobody has used yet; `opening` if `connect` still has to report.
+    pub(crate) const fn new(id: ConnectionId, opening: bool) -> Self {
+        Self { id, opening, deaf: false, mute: false, urgent_read: None }
+    }
+}
+
 impl Socket {
+    /// A socket that has not been used yet.
+    pub(crate) fn new(domain: Domain, role: Role, options: Options) -> Self {
+        Self {
+            serial: 0,
+            domain,
+            role,
+            local: None,
+            nonblocking: false,
+            error: None,
+            soft_error: None,
+            options,
+            notices: Notices::default(),
+            wakes: Wakes::default(),
+            copies: 0,
+            stamp_base: Seq(0),
+            stamped: 0,
+            close_on_exec: false,
+        }
+    }
+
     pub(crate) const fn kind(&self) -> Kind {
         match self.role {
             Role::Idle | Role::Listening(_) | Role::Connected(_) => Kind::Stream,
@@ -164,7 +250,8 @@ impl Socket {
         let claim = Claim {
             fd,
             scope: Scope::of(self.domain, local.ip(), self.options.v6_only),
-            shares: self.options.reuse_address,
+            shares: self.options.reuse_address || self.options.reuse_port,
+            shares_listening: self.options.reuse_port,
             listens: matches!(self.role, Role::Listening(_)),
             peer: match &self.role {
                 Role::Datagram(mailbox) => mailbox.peer,
@@ -183,37 +270,41 @@ impl Host {
             Kind::Stream => Role::Idle,
             Kind::Datagram => Role::Datagram(Box::default()),
         };
-        let socket = Socket {
-            serial: 0,
-            domain,
-            role,
-            local: None,
-            nonblocking: false,
-            error: None,
-            soft_error: None,
-            options: Options::new(kind, &self.policy),
-        };
-        self.install(socket).into()
+        let options = Options::new(kind, &self.policy);
+        self.install(Socket::new(domain, role, options)).into()
+    }
+
+    /// Whether there may be one more descriptor.
+    ///
+    /// Errors: `EMFILE`.
+    pub(super) fn has_free_descriptor(&self) -> Result<(), Errno> {
+        if self.sockets.len() < self.policy.sockets.descriptors { Ok(()) } else { Err(Errno::EMFILE) }
     }
 
     /// Gives a socket the smallest free descriptor.
     pub(crate) fn install(&mut self, mut socket: Socket) -> Result<Fd, Errno> {
-        if self.sockets.len() >= self.policy.sockets.descriptors {
-            return Err(Errno::EMFILE);
-        }
+        self.has_free_descriptor()?;
         self.serials += 1;
         socket.serial = self.serials;
         Ok(self.sockets.install(socket))
     }
 
     /// The socket behind `fd`.
+    ///
+    /// Errors: `EBADF`; `ENOTSOCK` for something else.
     pub(crate) fn at(&self, fd: Fd) -> Result<&Socket, Errno> {
-        self.sockets.get(&fd).ok_or(Errno::EBADF)
+        self.sockets.get(&fd).ok_or_else(|| self.no_socket(fd))
     }
 
     /// The socket behind `fd`, to be changed.
     pub(crate) fn at_mut(&mut self, fd: Fd) -> Result<&mut Socket, Errno> {
-        self.sockets.get_mut(&fd).ok_or(Errno::EBADF)
+        let errno = self.no_socket(fd);
+        self.sockets.get_mut(&fd).ok_or(errno)
+    }
+
+    /// What a call on a descriptor that is no socket fails with.
+    fn no_socket(&self, fd: Fd) -> Errno {
+        if self.is_file(fd) { Errno::ENOTSOCK } else { Errno::EBADF }
     }
 
     /// Enters what the socket now claims in the table of ports.
@@ -229,7 +320,15 @@ impl Host {
     ///
     /// Spec: RFC 9293 §3.9.1.4, §3.6.1 MAY-1 SHLD-3.
     pub fn close(&mut self, fd: Fd, now: Instant) -> Outcome<()> {
-        let Some(socket) = self.sockets.remove(&fd) else { return Outcome::Failed(Errno::EBADF) };
+        self.forget_interest(fd);
+        let socket = match self.sockets.remove(&fd) {
+            None => return Outcome::Failed(Errno::EBADF),
+            Some(Open::File(file)) => {
+                self.close_file(fd, *file);
+                return Outcome::Done(());
+            }
+            Some(Open::Socket(socket)) => *socket,
+        };
         if let Some(local) = socket.local {
             self.demux.release(socket.kind(), local.port(), fd);
         }
@@ -244,7 +343,7 @@ impl Host {
     }
 
     /// Connections that nobody accepted have nobody to talk to.
-    fn close_listener(&mut self, fd: Fd, now: Instant) {
+    pub(super) fn close_listener(&mut self, fd: Fd, now: Instant) {
         for id in self.children_of(fd) {
             self.orphan(id);
             self.ask(id, Call::Abort, now).ok();

@@ -1,16 +1,15 @@
-//! `send`, `recv` and their kin, and `shutdown`.
+//! `send`, `recv` and their kin on streams, and `shutdown`.
 //!
-//! Spec: RFC 9293 §3.9.1.2, §3.9.1.3, §3.10.2, §3.10.3; RFC 768.
+//! Spec: RFC 9293 §3.9.1.2, §3.9.1.3, §3.10.2, §3.10.3.
 use core::net::SocketAddr;
 
 use bytes::Bytes;
-use stackdrill_wire::{Datagram, Instant, Transport, rfc};
+use stackdrill_wire::Instant;
 
-use super::open::shown;
+use super::datagram::receive_datagram;
 use super::table::{Connected, Role, Socket};
-use super::{Fd, Kind, MessageFlags, Outcome, Pending, Received, Shutdown};
-use crate::demux::plain;
-use crate::host::{ConnectionId, Courtesy, Parcel};
+use super::{Ancillary, Fd, Kind, MessageFlags, Outcome, Pending, Received, Shutdown};
+use crate::host::ConnectionId;
 use crate::tcp::{Answer, Call, Refusal, Settings};
 use crate::{Errno, Host};
 
@@ -40,8 +39,12 @@ impl Host {
     /// `EMSGSIZE` for too long a datagram.
     pub fn send(&mut self, fd: Fd, data: &Bytes, flags: MessageFlags, now: Instant) -> Outcome<usize> {
         match self.at(fd).map(Socket::kind) {
-            Ok(Kind::Stream) => self.go_on_writing(Writing::new(fd, data.clone(), flags), now),
-            Ok(Kind::Datagram) => self.send_datagram(fd, data, None, now).into(),
+            Ok(Kind::Stream) => {
+                let patience = self.sockets.get(&fd).and_then(|socket| socket.options.send_timeout);
+                let until = patience.map(|patience| now + patience);
+                self.go_on_writing(Writing::new(fd, data.clone(), flags), until, now)
+            }
+            Ok(Kind::Datagram) => self.send_datagram(fd, (data, flags), None, now).into(),
             Err(errno) => Outcome::Failed(errno),
         }
     }
@@ -62,7 +65,9 @@ impl Host {
             Err(errno) => return Outcome::Failed(errno),
         };
         match (&socket.role, address) {
-            (Role::Datagram(_), Some(address)) => self.send_datagram(fd, data, Some(address), now).into(),
+            (Role::Datagram(_), Some(address)) => {
+                self.send_datagram(fd, (data, flags), Some(address), now).into()
+            }
             (Role::Connected(_), Some(_)) => Outcome::Failed(Errno::EISCONN),
             (Role::Idle | Role::Listening(_) | Role::Connected(_) | Role::Datagram(_), _) => {
                 self.send(fd, data, flags, now)
@@ -71,13 +76,19 @@ impl Host {
     }
 
     /// Queues what fits; on a blocking socket the rest waits.
-    pub(super) fn go_on_writing(&mut self, writing: Writing, now: Instant) -> Outcome<usize> {
+    pub(super) fn go_on_writing(
+        &mut self,
+        writing: Writing,
+        until: Option<Instant>,
+        now: Instant,
+    ) -> Outcome<usize> {
         let Writing { fd, rest, flags, taken } = writing;
         let socket = match self.sockets.get_mut(&fd) {
             Some(socket) => socket,
             None => return Outcome::Failed(Errno::EBADF),
         };
         let (waits, serial) = (!(socket.nonblocking || flags.dont_wait), socket.serial);
+        let low_water = socket.options.not_sent_low_water;
         let connected = match writable(socket) {
             Ok(connected) => connected,
             // What was taken before it failed is reported first; the error by the next call.
@@ -88,13 +99,20 @@ impl Host {
             Err(errno) => return Outcome::Failed(errno),
         };
         // A call that opened the connection itself waits for its handshake, like `connect`.
-        if connected.opening && waits && matches!(self.connecting(fd, Errno::EINPROGRESS), Outcome::Blocks(_))
+        if connected.opening
+            && waits
+            && matches!(self.connecting(fd, Errno::EINPROGRESS, until), Outcome::Blocks(_))
         {
-            return Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken }));
+            return Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken }, until));
         }
-        let call = Call::Send { text: rest.clone(), urgent: flags.out_of_band };
+        let most = self.room_below(connected.id, low_water).min(rest.len());
+        let call = Call::Send { text: rest.slice(..most), urgent: flags.out_of_band && most == rest.len() };
         self.hold_back(connected.id, flags.more, now);
-        let answer = self.ask(connected.id, call, now);
+        let answer = if most == 0 && !rest.is_empty() {
+            Err(Refusal::Full)
+        } else {
+            self.ask(connected.id, call, now)
+        };
         self.let_go(fd, connected.id, flags.more, now);
         let queued = match answer {
             Ok(Answer::Accepted(queued)) => queued,
@@ -109,10 +127,43 @@ impl Host {
             }
         };
         let (rest, taken) = (rest.slice(queued.min(rest.len())..), taken + queued);
+        self.note_offered(connected.id, rest.is_empty(), now);
+        let waits = waits && until.is_none_or(|until| now < until);
         match (rest.is_empty(), waits) {
-            (false, true) => Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken })),
+            (false, true) => {
+                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken }, until))
+            }
             (false, false) if taken == 0 => Outcome::Failed(Errno::EAGAIN),
-            (true, _) | (false, false) => Outcome::Done(taken),
+            (true, _) | (false, false) => {
+                if taken > 0 {
+                    self.watch(fd, connected.id, flags.zero_copy, now);
+                }
+                Outcome::Done(taken)
+            }
+        }
+    }
+
+    /// How much text a connection admits: all that its buffer takes, unless more than the low-water mark would wait to
+    /// be sent; the last segment counts whole.
+    fn room_below(&self, id: ConnectionId, low_water: Option<u32>) -> usize {
+        let (Some(low), Some(endpoint)) = (low_water, self.endpoints.get(&id)) else { return usize::MAX };
+        let (mss, unsent) = (endpoint.connection.mss.max(1), endpoint.connection.unsent());
+        match (low as usize).checked_sub(unsent).filter(|room| *room > 0) {
+            None => 0,
+            Some(room) => {
+                // What the window lets go at once does not wait.
+                let leaves =
+                    endpoint.connection.send.right_edge().since(endpoint.connection.send.nxt) as usize;
+                room.next_multiple_of(mss as usize).saturating_add(if unsent == 0 { leaves } else { 0 })
+            }
+        }
+    }
+
+    /// Tells the connection's books whether the buffer took all that the user gave.
+    fn note_offered(&mut self, id: ConnectionId, all: bool, now: Instant) {
+        if let Some(endpoint) = self.endpoints.get_mut(&id) {
+            endpoint.tally.offered(all);
+            endpoint.tally.settle(&endpoint.connection, &self.policy, now);
         }
     }
 
@@ -133,97 +184,58 @@ impl Host {
         }
     }
 
-    /// Spec: RFC 768, RFC1122:4.1.3.6-own-source-only, RFC8085:5-reply-from-request-address.
-    fn send_datagram(
-        &mut self,
-        fd: Fd,
-        data: &Bytes,
-        to: Option<SocketAddr>,
-        now: Instant,
-    ) -> Result<usize, Errno> {
-        let socket = self.at_mut(fd)?;
-        if let Some(errno) = socket.error.take() {
-            return Err(errno);
-        }
-        let Role::Datagram(mailbox) = &socket.role else { return Err(Errno::EOPNOTSUPP) };
-        if mailbox.mute {
-            return Err(Errno::EPIPE);
-        }
-        let to = to.map(|to| SocketAddr::new(plain(to.ip()), to.port()));
-        let peer = to.or(mailbox.peer).ok_or(Errno::EDESTADDRREQ)?;
-        let (options, is_v4) = (socket.options, peer.is_ipv4());
-        // A UDP length counts its header too; over IPv4 the IP header's length counts as well.
-        let most = if is_v4 { 65_507 } else { 65_527 };
-        if data.len() > most.min(options.send_buffer as usize) {
-            return Err(Errno::EMSGSIZE);
-        }
-        if peer.port() == 0 {
-            return Err(Errno::EINVAL);
-        }
-        let tuple = self.tuple_towards(fd, Kind::Datagram, peer)?;
-        self.keep_port(fd, tuple.local)?;
-        let datagram = Datagram {
-            source: tuple.local.port(),
-            destination: peer.port(),
-            data: data.clone(),
-            ..Datagram::default()
-        };
-        let parcel = Parcel {
-            source: tuple.local.ip(),
-            destination: peer.ip(),
-            courtesy: Courtesy::of(&options),
-            transport: Transport::Udp(datagram),
-            clause: rfc(768, "User Interface"),
-        };
-        self.transmit(parcel, now).map_err(|_| Errno::EMSGSIZE)?;
-        Ok(data.len())
-    }
-
-    /// The first datagram gives an unbound socket its port; the address stays open.
-    fn keep_port(&mut self, fd: Fd, local: SocketAddr) -> Result<(), Errno> {
-        let socket = self.at_mut(fd)?;
-        if socket.local.is_none() {
-            let any = super::open::unspecified(socket.domain);
-            socket.local = Some(SocketAddr::new(any, local.port()));
-            self.renew_claim(fd);
-        }
-        Ok(())
-    }
-
     /// `recv`, `recvfrom`, `read`: at most `length` octets. No data at all means the end of a stream.
     ///
     /// Errors: `EAGAIN` if there is nothing and it does not wait, `ENOTCONN` before there is a connection, the
     /// connection's own error once, `EINVAL` for urgent data that is not there.
     pub fn recv(&mut self, fd: Fd, length: usize, flags: MessageFlags, now: Instant) -> Outcome<Received> {
-        self.go_on_reading(Reading::new(fd, length, flags), now)
+        let patience = match self.at(fd) {
+            Ok(socket) => socket.options.receive_timeout,
+            Err(errno) => return Outcome::Failed(errno),
+        };
+        if flags.error_queue {
+            return self.read_notice(fd, length);
+        }
+        self.go_on_reading(Reading::new(fd, length, flags), patience.map(|patience| now + patience), now)
     }
 
-    pub(super) fn go_on_reading(&mut self, reading: Reading, now: Instant) -> Outcome<Received> {
+    pub(super) fn go_on_reading(
+        &mut self,
+        reading: Reading,
+        until: Option<Instant>,
+        now: Instant,
+    ) -> Outcome<Received> {
         let socket = match self.sockets.get_mut(&reading.fd) {
             Some(socket) => socket,
             None => return Outcome::Failed(Errno::EBADF),
         };
-        let role = match &socket.role {
-            Role::Datagram(_) => return receive_datagram(socket, &reading),
+        let connected = match &socket.role {
+            Role::Datagram(_) => return receive_datagram(socket, &reading, until, now),
             Role::Connected(connected) => *connected,
             Role::Idle | Role::Listening(_) => return Outcome::Failed(Errno::ENOTCONN),
         };
-        self.receive_text(role, reading, now)
+        if reading.flags.out_of_band {
+            return self.read_urgent(reading.fd, connected, reading.flags.peek).into();
+        }
+        self.receive_text(connected, reading, until, now)
     }
 
     /// Spec: RFC 9293 §3.10.3, RFC9293:3.10.3-receive-close-wait.
-    fn receive_text(&mut self, connected: Connected, reading: Reading, now: Instant) -> Outcome<Received> {
+    fn receive_text(
+        &mut self,
+        connected: Connected,
+        reading: Reading,
+        until: Option<Instant>,
+        now: Instant,
+    ) -> Outcome<Received> {
         let Reading { fd, length, flags, mut taken } = reading;
-        if flags.out_of_band {
-            // Urgent data stays in its place in the stream. RFC 9293 §3.8.5.
-            return Outcome::Failed(Errno::EINVAL);
-        }
         if connected.deaf || length == taken.len() {
-            return Outcome::Done(text(taken));
+            return Outcome::Done(self.text(fd, taken, flags));
         }
-        let call = Call::Receive { most: length - taken.len(), peek: flags.peek };
+        let most = self.before_urgent(fd, connected.id, length - taken.len(), now);
+        let call = Call::Receive { most, peek: flags.peek };
         let answer = self.ask(connected.id, call, now);
-        let ended = match answer {
+        let mut ended = match answer {
             Ok(Answer::Received(received)) => {
                 taken.extend_from_slice(&received.text);
                 received.end
@@ -231,25 +243,46 @@ impl Host {
             Ok(Answer::Accepted(_) | Answer::Ok) => false,
             Err(_) => true,
         };
+        // What stops at the urgent mark is given as it is.
+        ended |=
+            !taken.is_empty() && most < length - taken.len().min(length) && self.at_mark(fd, connected.id);
         let Some(socket) = self.sockets.get_mut(&fd) else { return Outcome::Failed(Errno::EBADF) };
         let enough = if flags.wait_all && !flags.peek { length } else { low_water(socket, length) };
         if ended || taken.len() >= enough {
             return match socket.error.take_if(|_| taken.is_empty()) {
                 Some(errno) => Outcome::Failed(errno),
-                None => Outcome::Done(text(taken)),
+                None => Outcome::Done(self.text(fd, taken, flags)),
             };
         }
-        if socket.nonblocking || flags.dont_wait {
+        if socket.nonblocking || flags.dont_wait || until.is_some_and(|until| now >= until) {
             return if taken.is_empty() {
                 Outcome::Failed(Errno::EAGAIN)
             } else {
-                Outcome::Done(text(taken))
+                Outcome::Done(self.text(fd, taken, flags))
             };
         }
         if flags.peek {
             taken.clear();
         }
-        Outcome::Blocks(Pending::receive(socket.serial, Reading { fd, length, flags, taken }))
+        Outcome::Blocks(Pending::receive(socket.serial, Reading { fd, length, flags, taken }, until))
+    }
+
+    /// What a read of a stream returns.
+    fn text(&self, fd: Fd, taken: Vec<u8>, flags: MessageFlags) -> Received {
+        let mut ancillary = Vec::new();
+        if let Some(socket) = self.sockets.get(&fd).filter(|socket| socket.options.tells.left)
+            && let Role::Connected(connected) = &socket.role
+        {
+            let left = self.endpoints.get(&connected.id).map_or(0, |endpoint| {
+                // The end of the stream counts as one more, so that it is not taken for "nothing yet".
+                let unread = endpoint.connection.readable();
+                unread + usize::from(unread == 0 && endpoint.connection.ended())
+            });
+            ancillary.push(Ancillary::Left(u32::try_from(left).unwrap_or(u32::MAX)));
+        }
+        let length = taken.len();
+        let data = if flags.truncate { Bytes::new() } else { taken.into() };
+        Received { length, data, ancillary, ..Received::default() }
     }
 
     /// `shutdown`: no more reading, no more writing, or neither.
@@ -280,8 +313,22 @@ impl Host {
                     Some(Err(_)) => Outcome::Failed(Errno::ENOTCONN),
                 }
             }
+            Role::Listening(_) if deaf && self.policy.sockets.shutdown_ends_listening => {
+                self.stop_listening(fd, now);
+                Outcome::Done(())
+            }
             Role::Idle | Role::Listening(_) | Role::Datagram(_) => Outcome::Failed(Errno::ENOTCONN),
         }
+    }
+
+    /// A listening socket is an idle one again; connections that nobody accepted have nobody to talk to.
+    fn stop_listening(&mut self, fd: Fd, now: Instant) {
+        self.close_listener(fd, now);
+        if let Some(socket) = self.sockets.get_mut(&fd) {
+            socket.role = Role::Idle;
+            socket.wakes.changed += 1;
+        }
+        self.renew_claim(fd);
     }
 }
 
@@ -302,31 +349,4 @@ fn writable(socket: &mut Socket) -> Result<Connected, Errno> {
 
 fn low_water(socket: &Socket, length: usize) -> usize {
     length.min(socket.options.receive_low_water.max(1) as usize)
-}
-
-fn text(taken: Vec<u8>) -> Received {
-    Received { data: taken.into(), ..Received::default() }
-}
-
-/// Spec: RFC768:interface-addresses, RFC1122:4.1.3.5-specific-destination-up.
-fn receive_datagram(socket: &mut Socket, reading: &Reading) -> Outcome<Received> {
-    let (domain, serial, nonblocking) = (socket.domain, socket.serial, socket.nonblocking);
-    if let Some(errno) = socket.error.take() {
-        return Outcome::Failed(errno);
-    }
-    let Role::Datagram(mailbox) = &mut socket.role else { return Outcome::Failed(Errno::EINVAL) };
-    let next = if reading.flags.peek { mailbox.inbox.peek().cloned() } else { mailbox.inbox.pop() };
-    match next {
-        Some(waiting) => Outcome::Done(Received {
-            truncated: waiting.data.len() > reading.length,
-            data: waiting.data.slice(..waiting.data.len().min(reading.length)),
-            from: Some(shown(domain, waiting.from)),
-            to: Some(shown(domain, waiting.to)),
-            traffic_class: Some(waiting.traffic_class),
-            hop_limit: Some(waiting.hop_limit),
-        }),
-        None if mailbox.deaf => Outcome::Done(Received::default()),
-        None if nonblocking || reading.flags.dont_wait => Outcome::Failed(Errno::EAGAIN),
-        None => Outcome::Blocks(Pending::receive(serial, reading.clone())),
-    }
 }

@@ -14,6 +14,13 @@ const FAST: Clause = rfc(5681, "§3.2");
 const PARTIAL: Clause = rfc(6582, "§3.2");
 
 impl Connection {
+    /// What the peer last said it has out of turn.
+    pub(crate) fn sacked(&self) -> impl Iterator<Item = (Seq, Seq)> {
+        let blocks = self.last_blocks;
+        let una = self.send.una;
+        (0..4).filter_map(move |at| blocks.as_slice().get(at).copied()).filter(move |(_, end)| end.after(una))
+    }
+
     /// `ack` covers something new.
     ///
     /// Spec: RFC9293:3.10.7.4-ack-established-new RFC5681:3.1-handshake-no-growth.

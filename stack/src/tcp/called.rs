@@ -6,7 +6,7 @@ use stackdrill_wire::{Clause, rfc};
 
 use crate::Policy;
 use crate::tcp::action::{Context, Failure};
-use crate::tcp::congestion::Congestion;
+use crate::tcp::congestion::{Congested, Congestion};
 use crate::tcp::connection::Connection;
 use crate::tcp::event::{Answer, Call, Received, Refusal, Status};
 use crate::tcp::silly;
@@ -154,6 +154,12 @@ const fn resets(c: &Connection) -> bool {
 }
 
 impl Connection {
+    /// How the path is seen.
+    fn congested(&self) -> Congested {
+        let timed_out = self.send.cursor.is_some() || self.patience.retransmissions() > 0;
+        if timed_out { Congested::Loss } else { self.fast.congested() }
+    }
+
     /// The connection's variables: what STATUS answers.
     ///
     /// Spec: RFC9293:3.10.6-status-states RFC9293:3.9.1.5-status-contents.
@@ -182,6 +188,12 @@ impl Connection {
             timestamps: self.terms.stamps,
             selective_acknowledgments: self.terms.sack,
             shifts: self.terms.scale.map(|shifts| (shifts.peer, shifts.own)),
+            announced_mss: u32::from(self.announced_mss()),
+            path_mtu: self.mtu,
+            probes: self.probed.max(self.probes),
+            congested: self.congested(),
+            recover: self.fast.recover(),
+            delayed_ack: self.settings.delayed_ack,
         }
     }
 }

@@ -54,6 +54,22 @@ pub(crate) enum Loss {
     TimeoutAgain,
 }
 
+/// How a sender sees the path.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Congested {
+    /// Nothing is amiss.
+    #[default]
+    Open,
+    /// Something arrived out of order, or is lost.
+    Disorder,
+    /// The window was reduced without a loss: the path said so (ECN).
+    Reduced,
+    /// A loss is being repaired without having waited for the timer.
+    Recovery,
+    /// The timer expired, and what was out then is not all acknowledged.
+    Loss,
+}
+
 /// What every law is told beside the signal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Path<'a> {

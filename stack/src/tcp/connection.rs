@@ -148,7 +148,11 @@ impl Connection {
             closing: false,
             failure: None,
             settings,
-            terms: Terms::offer(cx.policy, settings.receive_buffer),
+            terms: if settings.no_options {
+                Terms::default()
+            } else {
+                Terms::offer(cx.policy, settings.receive_buffer)
+            },
             mtu,
             mss,
             send: SendSpace::new(iss),
@@ -385,7 +389,7 @@ impl Connection {
 
     /// In FIN-WAIT-2 with nobody to read: not for ever, if the policy says so.
     pub(crate) fn wait_for_fin(&mut self, cx: &Context<'_>) {
-        let wait = cx.policy.fin_wait_2.filter(|_| !self.reading);
+        let wait = self.settings.fin_wait_2.or(cx.policy.fin_wait_2).filter(|_| !self.reading);
         if let (Some(wait), Phase::Synchronized(Stage::FinWait2)) = (wait, self.phase) {
             self.timers.arm(Timer::FinWait2, cx.now + wait);
         }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use stackdrill_wire::{Seq, State, Tuple};
 
 use crate::tcp::action::Failure;
+use crate::tcp::congestion::Congested;
 
 /// A user call on a connection that exists. STATUS is a question,
 /// [`Connection::status`](crate::tcp::Connection::status); OPEN is [`Connection::open`](crate::tcp::Connection::open) and
@@ -126,4 +127,16 @@ pub struct Status {
     pub selective_acknowledgments: bool,
     /// The peer's window shift and ours, if windows are scaled.
     pub shifts: Option<(u8, u8)>,
+    /// The MSS we announce, in octets.
+    pub announced_mss: u32,
+    /// The largest datagram that the path carries, as far as is known, in octets.
+    pub path_mtu: u32,
+    /// Probes of a shut window or a silent peer without answer.
+    pub probes: u8,
+    /// How the path is seen.
+    pub congested: Congested,
+    /// What was out when the last loss was noticed ends before this number.
+    pub recover: Seq,
+    /// How long an acknowledgment may wait.
+    pub delayed_ack: Option<Duration>,
 }

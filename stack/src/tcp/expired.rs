@@ -58,7 +58,8 @@ impl Connection {
     /// Spec: RFC9293:MUST-20a RFC9293:MUST-20b RFC9293:MUST-21 RFC9293:MUST-22 RFC9293:MUST-23
     /// RFC9293:3.10.8-user-timeout.
     pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
-        let own = if self.send.syn_unacknowledged() { cx.policy.syn_r2 } else { cx.policy.r2 };
+        let syn = self.send.syn_unacknowledged();
+        let own = if syn { self.settings.syn_r2.unwrap_or(cx.policy.syn_r2) } else { cx.policy.r2 };
         let r2 = self.settings.user_timeout.map_or(own, Limit::Elapsed);
         if self.patience.exceeds(r2, cx.now) {
             self.fail(Failure::TimedOut, GIVE_UP, cx);

@@ -8,7 +8,7 @@ use crate::policy::SynOption;
 use crate::tcp::scale::{MOST_SHIFT, Shifts, shift_for};
 
 /// What we offer before the peer's SYN is seen; what was agreed afterwards.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Terms {
     pub(crate) stamps: bool,
     pub(crate) sack: bool,

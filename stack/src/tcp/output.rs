@@ -224,7 +224,8 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
     let value = c.stamps.value(cx.now, cx.policy);
     if flags.has(Flags::SYN) {
         let mss = c.announced_mss();
-        let told = cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple);
+        let told = !c.settings.no_options
+            && (cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple));
         let mut options = negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
         if let Some(cookie) = c.fast_open.says {
             options.pad(1);

@@ -215,6 +215,11 @@ impl ReceiveSpace {
         text
     }
 
+    /// The octet so many after the next one to read, if it has arrived in turn.
+    pub(crate) fn octet(&self, at: usize) -> Option<u8> {
+        self.ready.copy(at, 1).first().copied()
+    }
+
     /// Octets from the next one to read up to the end of the urgent data.
     ///
     /// Spec: RFC 9293 §3.8.5 MUST-33.

@@ -2,6 +2,7 @@
 use core::time::Duration;
 
 use crate::Policy;
+use crate::policy::Limit;
 
 /// One connection's choices; they start as the stack's.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -23,6 +24,12 @@ pub struct Settings {
     pub keep_alive: Option<KeepAlive>,
     /// How long an acknowledgment may wait; `None` for not at all.
     pub delayed_ack: Option<Duration>,
+    /// R2 for a SYN as the user wants it. RFC 9293 §3.8.3 MUST-23.
+    pub syn_r2: Option<Limit>,
+    /// How long a closed connection waits in FIN-WAIT-2, as the user wants it.
+    pub fin_wait_2: Option<Duration>,
+    /// Whether a SYN carries no options at all.
+    pub no_options: bool,
 }
 
 /// When and how often an idle connection is probed.
@@ -49,6 +56,9 @@ impl Settings {
             user_timeout: None,
             keep_alive: None,
             delayed_ack: policy.delayed_ack,
+            syn_r2: None,
+            fin_wait_2: None,
+            no_options: false,
         }
     }
 }

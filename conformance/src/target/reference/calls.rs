@@ -54,6 +54,7 @@ impl Reference {
             Returned::Count(count) => counted(count),
             Returned::Received(message) => received(message, abi),
             Returned::Ready(events) => ready(&events),
+            Returned::Watched(_) => done(0),
         })
     }
 
@@ -135,7 +136,14 @@ impl Reference {
             no_signal: has("MSG_NOSIGNAL"),
             more: has("MSG_MORE"),
             wait_all: has("MSG_WAITALL"),
+            truncate: has("MSG_TRUNC"),
+            error_queue: has("MSG_ERRQUEUE"),
+            zero_copy: has("MSG_ZEROCOPY"),
         };
+        // These say how a datagram is routed or a record ends, which changes nothing here.
+        for without_effect in ["MSG_DONTROUTE", "MSG_EOR", "MSG_CONFIRM", "MSG_CMSG_CLOEXEC"] {
+            has(without_effect);
+        }
         if rest == 0 {
             return Ok(known);
         }
@@ -234,7 +242,7 @@ fn accepted((fd, peer): (socket::Fd, SocketAddr)) -> End {
 }
 
 fn received(message: socket::Received, abi: Abi) -> End {
-    let value = i32::try_from(message.data.len()).unwrap_or(i32::MAX);
+    let value = i32::try_from(message.length).unwrap_or(i32::MAX);
     let truncated = abi.number("MSG_TRUNC").filter(|_| message.truncated);
     let flags = truncated.and_then(|flag| i32::try_from(flag).ok()).unwrap_or(0);
     End::Returned {

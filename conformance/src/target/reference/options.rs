@@ -1,4 +1,7 @@
 //! Socket options: numbers become names, names the reference's options.
+use core::time::Duration;
+
+use bytes::Bytes;
 use stackdrill_stack::socket::{self, OptionValue};
 use stackdrill_wire::Instant;
 
@@ -47,6 +50,7 @@ impl Reference {
                 }
                 OptionValue::Int(number) => Value::Int(number),
                 OptionValue::Linger { on, seconds } => Value::Linger { onoff: on.into(), linger: seconds },
+                OptionValue::Time(time) => Value::Octets(timeval(time)),
                 OptionValue::Octets(octets) => Value::Octets(octets),
             };
             End::Returned { value: 0, output: Output::Option(value) }
@@ -66,4 +70,11 @@ impl Reference {
             None => missing(format!("socket option {} of level {}", option.name, option.level)),
         }
     }
+}
+
+/// `struct timeval`: two words of 64 bits; no time at all is for ever.
+fn timeval(time: Option<Duration>) -> Bytes {
+    let time = time.unwrap_or_default();
+    let words = [time.as_secs(), u64::from(time.subsec_micros())];
+    Bytes::from(words.map(u64::to_ne_bytes).concat())
 }

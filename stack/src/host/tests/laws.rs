@@ -3,7 +3,10 @@ use proptest::prelude::*;
 use stackdrill_wire::{Flags, Segment, Seq};
 
 use super::*;
-use crate::socket::{Fcntl, O_NONBLOCK, OptionValue, Pending, Shutdown, SocketOption};
+use crate::socket::descriptors::Open;
+use crate::socket::{
+    EpollChange, EpollEvent, EpollEvents, Fcntl, O_NONBLOCK, OptionValue, Pending, Shutdown, SocketOption,
+};
 
 /// Something that happens to a host.
 #[derive(Clone, Debug)]
@@ -71,7 +74,7 @@ fn event() -> impl Strategy<Value = Event> {
             |(flags, text, seq, ack, window)| Event::Answer { flags: flags.0, text, seq, ack, window }
         ),
         2 => (0u8..3).prop_map(|port| Event::Request { port }),
-        6 => (0u8..16, 3u8..9, prop_oneof![0i32..4, -2i32..70_000])
+        6 => (0u8..26, 3u8..11, prop_oneof![0i32..4, -2i32..70_000])
             .prop_map(|(call, fd, number)| Event::Call { call, fd, number }),
         3 => (0u16..5000).prop_map(|millis| Event::Wait { millis }),
     ]
@@ -110,7 +113,9 @@ impl World {
         let mut host = host(1);
         let mut policy = Policy::rfc();
         policy.sockets.connections = 8;
-        policy.sockets.descriptors = 5;
+        policy.sockets.descriptors = 7;
+        policy.sockets.error_queue = 4;
+        policy.sockets.pipe = 100;
         policy.sockets.half_open_most = 3;
         policy.internet.departures = 64;
         policy.internet.reassembly_octets = 4096;
@@ -235,9 +240,27 @@ impl World {
             }
             13 => host.disconnect(fd, now),
             14 => host.getsockopt(fd, SocketOption::Error, now).map(drop),
+            15 => host.recv(fd, 100, MessageFlags { error_queue: true, ..PLAIN }, now).map(drop),
+            16 => host.recv(fd, 1, MessageFlags { out_of_band: true, ..PLAIN }, now).map(drop),
+            17 => {
+                let flags = MessageFlags { zero_copy: true, out_of_band: number & 1 == 0, ..PLAIN };
+                host.send(fd, &vec![1; number.max(0) as usize].into(), flags, now).map(drop)
+            }
+            18 => host.epoll_create(number, now).map(drop),
+            19 => {
+                let change = [EpollChange::Add, EpollChange::Modify, EpollChange::Delete]
+                    [number.unsigned_abs() as usize % 3];
+                let events = EpollEvents(number as u32 | EpollEvents::EDGE);
+                host.epoll_ctl((fd, Fd(3 + (number & 7))), change, EpollEvent { events, data: 0 }, now)
+            }
+            20 => host.epoll_wait(fd, 2, Some(Duration::from_millis(1)), now).map(drop),
+            21 => host.pipe().map(drop),
+            22 => host.splice(fd, Fd(3 + (number & 7)), number.max(0) as usize, now).map(drop),
+            23 => host.open(vec![9; 500].into()).map(drop),
+            24 => host.sendfile((fd, Fd(3 + (number & 7))), None, number.max(0) as usize, now).map(drop),
             _ => {
                 let (_, option) =
-                    SocketOption::NAMES[number.unsigned_abs() as usize % SocketOption::NAMES.len()];
+                    SocketOption::names()[number.unsigned_abs() as usize % SocketOption::names().len()];
                 host.setsockopt(fd, option, &OptionValue::Int(number), now)
             }
         };
@@ -280,6 +303,14 @@ impl World {
         let host = &self.host;
         assert!(host.endpoints.len() <= host.policy.sockets.connections);
         assert!(host.sockets.len() <= host.policy.sockets.descriptors);
+        let most = host.policy.sockets.error_queue;
+        for open in host.sockets.all() {
+            match open {
+                Open::Socket(socket) => assert!(socket.notices.len() <= most),
+                Open::File(file) => assert!(file.held() <= host.policy.sockets.pipe),
+            }
+        }
+        assert!(host.endpoints.iter().all(|(_, endpoint)| endpoint.watches.len() <= most));
         assert!(host.deadlines.len() <= host.endpoints.len());
         assert!(host.connections().count() <= host.endpoints.len());
     }

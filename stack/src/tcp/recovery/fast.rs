@@ -3,7 +3,7 @@
 //! Spec: RFC 5681 §3.2, RFC 6582 §3.2, RFC 3042 §2.
 use stackdrill_wire::Seq;
 
-use crate::tcp::congestion::{Congestion, Law, Loss, Path, Signal};
+use crate::tcp::congestion::{Congested, Congestion, Law, Loss, Path, Signal};
 use crate::tcp::send::SendSpace;
 
 /// Duplicate acknowledgments, and the recovery that enough of them start.
@@ -74,6 +74,20 @@ impl Fast {
         self.recover = send.max;
         self.limited = 0;
         self.partial = false;
+    }
+
+    /// What duplicates say of the path: nothing, something out of order, or a loss being repaired.
+    pub(crate) const fn congested(&self) -> Congested {
+        match (self.window, self.duplicates) {
+            (Some(_), _) => Congested::Recovery,
+            (None, 0) => Congested::Open,
+            (None, _) => Congested::Disorder,
+        }
+    }
+
+    /// What was out when the last loss was noticed ends here.
+    pub(crate) const fn recover(&self) -> Seq {
+        self.recover
     }
 
     /// Back to counting.

@@ -53,7 +53,7 @@ fn duplicates_bring_back_what_was_lost() {
     bench.hears(&duplicate);
     assert_eq!(starts(&bench.sent()), [1], "fast retransmit");
     bench.hears(&duplicate).hears(&duplicate);
-    assert_eq!(starts(&bench.sent()), [], "half of six and five are eight");
+    assert!(starts(&bench.sent()).is_empty(), "half of six and five are eight");
     bench.hears(&duplicate);
     assert_eq!(starts(&bench.sent()), [8001]);
     bench.hears(&segment(ACK, 1, 3001, 0));
