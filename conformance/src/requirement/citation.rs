@@ -84,8 +84,9 @@ pub const REPLACED: [(u16, u16); 11] = [
     (6093, 9293),
 ];
 
-/// RFCs without a row of their own that a place may still name: the key words, header and registry documents.
-const BEYOND: [u16; 10] = [826, 1071, 1624, 2119, 2385, 4022, 5925, 6994, 8174, 8311];
+/// RFCs without a row of their own that a place may still name: the key words, header, tunnel and registry documents.
+const BEYOND: [u16; 16] =
+    [826, 1071, 1624, 2003, 2119, 2385, 2473, 2784, 2890, 3032, 4022, 4023, 5925, 6994, 8174, 8311];
 
 /// Reads the citation that starts in a line of source, if one does.
 #[must_use]

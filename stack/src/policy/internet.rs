@@ -23,7 +23,7 @@ pub struct Internet {
     pub path_mtu_lifetime: Duration,
     /// What stands in the identification of a datagram that will never be fragmented.
     ///
-    /// Chooses: RFC6864:4.1-id-of-atomic-ignored.
+    /// Chooses: RFC6864:4.1-id-of-atomic-ignored RFC9293:MAY-4.
     pub atomic_identification: AtomicIdentification,
     /// What stands in the flow label. RFC 6437 §3 wants one label a flow.
     ///
@@ -31,7 +31,7 @@ pub struct Internet {
     pub flow_label: FlowLabel,
     /// The ephemeral ports.
     ///
-    /// Chooses: RFC6056:3.2-largest-range.
+    /// Chooses: RFC6056:3.2-largest-range RFC6056:3.2-service-ports-excluded.
     pub ephemeral_ports: RangeInclusive<u16>,
     /// Whether echo requests are answered.
     ///

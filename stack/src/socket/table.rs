@@ -343,6 +343,8 @@ impl Host {
     }
 
     /// Connections that nobody accepted have nobody to talk to.
+    ///
+    /// Spec: RFC9293:3.10.4-close-listen RFC9293:3.10.5-abort-listen.
     pub(super) fn close_listener(&mut self, fd: Fd, now: Instant) {
         for id in self.children_of(fd) {
             self.orphan(id);

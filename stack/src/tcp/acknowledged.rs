@@ -57,7 +57,7 @@ impl Connection {
 
     /// A round trip is measured on a segment that was sent once, or by its timestamps.
     ///
-    /// Spec: RFC6298:3-karn RFC6298:3-one-sample-per-rtt RFC7323:4.1-rttm-rule.
+    /// Spec: RFC6298:3-karn RFC6298:3-one-sample-per-rtt RFC7323:4.1-rttm-rule RFC9293:MUST-18.
     fn measure(&mut self, ack: Seq, segment: &Segment, cx: &Context<'_>) {
         match self.timed {
             Some((end, at)) if ack.at_or_after(end) => {
@@ -69,6 +69,7 @@ impl Connection {
         }
     }
 
+    /// Spec: RFC7323:3.2-tsecr-ignored-without-ack.
     fn measure_by_stamps(&mut self, ack: Seq, segment: &Segment, cx: &Context<'_>) {
         let echo = segment.options.timestamps().filter(|_| self.terms.stamps).map(|(_, echo)| echo);
         let at = (cx.now, cx.policy);

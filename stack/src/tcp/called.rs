@@ -48,7 +48,8 @@ fn gone(c: &Connection, call: &Call) -> Result<Answer, Refusal> {
 }
 
 /// Spec: RFC9293:3.10.2-send-syn-sent RFC9293:3.10.2-send-established RFC9293:3.10.2-send-after-close
-/// RFC9293:3.10.2-send-no-space RFC9293:3.10.2-send-urgent RFC9293:3.8.5-urgent-needs-data.
+/// RFC9293:3.10.2-send-no-space RFC9293:3.10.2-send-urgent RFC9293:3.8.5-urgent-needs-data RFC9293:MUST-31
+/// RFC9293:MAY-16 RFC9293:3.10.2-send-syn-received.
 fn send(c: &mut Connection, text: &Bytes, urgent: bool) -> Result<Answer, Refusal> {
     if c.send.fin || c.closing {
         return Err(Refusal::Closing);
@@ -127,7 +128,8 @@ fn close(c: &mut Connection, cx: &mut Context<'_>) -> Result<Answer, Refusal> {
     }
 }
 
-/// Spec: RFC9293:3.10.5-abort-syn-sent RFC9293:3.10.5-abort-established RFC9293:3.10.5-abort-late-states.
+/// Spec: RFC9293:3.10.5-abort-syn-sent RFC9293:3.10.5-abort-established RFC9293:3.10.5-abort-late-states
+/// RFC6429:4-persist-may-be-killed.
 fn abort(c: &mut Connection, cx: &mut Context<'_>) -> Answer {
     if resets(c) {
         c.send_reset(ABORT, cx);
@@ -139,6 +141,9 @@ fn abort(c: &mut Connection, cx: &mut Context<'_>) -> Answer {
 }
 
 /// Whether the end of the connection is news to the peer.
+///
+/// Spec: RFC9293:3.10.5-abort-syn-received RFC9293:3.10.5-abort-fin-wait-1 RFC9293:3.10.5-abort-fin-wait-2
+/// RFC9293:3.10.5-abort-close-wait.
 const fn resets(c: &Connection) -> bool {
     match c.phase {
         Phase::Closed | Phase::SynSent => false,

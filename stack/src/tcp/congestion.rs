@@ -87,6 +87,8 @@ pub(crate) trait Congestion: fmt::Debug {
 }
 
 /// The laws there are: closed, so that a connection stays a value.
+///
+/// Spec: RFC9293:MAY-18.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Law {
     /// RFC 5681.

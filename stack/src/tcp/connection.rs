@@ -180,7 +180,7 @@ impl Connection {
 
     /// A segment for this connection arrives; its checksum is right.
     ///
-    /// Spec: RFC 9293 §3.10.7.
+    /// Spec: RFC 9293 §3.10.7 RFC9293:MUST-59.
     pub fn arrives(&mut self, segment: &Segment, cx: &mut Context<'_>) {
         match self.phase {
             Phase::Closed => closed::arrives(segment, cx),
@@ -347,7 +347,7 @@ impl Connection {
 
     /// A passively opened connection dissolves; its listener goes on.
     ///
-    /// Spec: RFC9293:3.10.7.4-rst-syn-received-passive.
+    /// Spec: RFC9293:3.10.7.4-rst-syn-received-passive RFC9293:3.5-fig8-passive-recovers.
     pub(crate) fn back_to_listen(&mut self, clause: Clause, cx: &mut Context<'_>) {
         self.timers.disarm_all();
         self.send.flush();
@@ -372,7 +372,8 @@ impl Connection {
 
     /// Our SYN is acknowledged, and the peer's known: the connection is open.
     ///
-    /// Spec: RFC9293:3.10.7.4-ack-syn-received-good RFC6298:5.7-syn-timeout-3s RFC5681:3.1-syn-loss-window.
+    /// Spec: RFC9293:3.10.7.4-ack-syn-received-good RFC6298:5.7-syn-timeout-3s RFC5681:3.1-syn-loss-window
+    /// RFC9293:3.5-fig6-basic-handshake.
     pub(crate) fn establish(&mut self, clause: Clause, cx: &mut Context<'_>) {
         self.law = Law::Reno(Reno::new(self.path(cx), self.syn_losses));
         if self.syn_losses > 0 {
@@ -409,12 +410,13 @@ impl Connection {
 
     /// The window field of a segment, in octets.
     ///
-    /// Spec: RFC7323:2.3-shift-applied-in RFC7323:2.2-syn-window-unscaled.
+    /// Spec: RFC7323:2.3-shift-applied-in RFC7323:2.2-syn-window-unscaled RFC9293:MUST-1.
     pub(crate) fn scaled(&self, segment: &Segment) -> u32 {
         let shift = if segment.has(Flags::SYN) { 0 } else { self.terms.shifts().peer };
         u32::from(segment.window) << shift
     }
 
+    /// Spec: RFC7323:3.2-unnegotiated-ts-ignored.
     pub(crate) fn note_stamp(&mut self, segment: &Segment, cx: &Context<'_>) {
         if let Some((value, _)) = segment.options.timestamps().filter(|_| self.terms.stamps) {
             self.stamps.note(value, segment.seq, (cx.now, cx.policy));

@@ -6,7 +6,7 @@ use stackdrill_wire::{Instant, Seq};
 /// The ISS at `now` of a connection whose tuple the host's secret hashes to `keyed`: a 4 microsecond clock plus the
 /// hash, so that one connection's numbers say nothing of another's, and a new incarnation starts ahead of the last.
 ///
-/// Spec: RFC9293:SHLD-1 RFC9293:MUST-8.
+/// Spec: RFC9293:SHLD-1 RFC9293:MUST-8 RFC9293:3.4.1-isn-avoids-old-incarnation.
 #[must_use]
 pub fn iss(keyed: u64, now: Instant) -> Seq {
     Seq((now.micros() / 4) as u32) + keyed as u32

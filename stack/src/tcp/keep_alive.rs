@@ -11,6 +11,8 @@ use crate::tcp::timers::Timer;
 const SPEC: Clause = rfc(9293, "§3.8.4");
 
 /// Starts, or starts over, the wait for a sign of life.
+///
+/// Spec: RFC9293:MUST-24 RFC9293:MUST-27.
 pub(crate) fn arm(c: &mut Connection) {
     c.probes = 0;
     match c.settings.keep_alive {

@@ -5,6 +5,8 @@
 /// Whether a segment smaller than a full one may go.
 ///
 /// `last` says that it carries our FIN or an urgent octet: nothing would come to fill it, or it must not wait.
+///
+/// Spec: RFC9293:MUST-17.
 pub(crate) const fn small_may_go(nagle: bool, outstanding: u32, last: bool) -> bool {
     !nagle || outstanding == 0 || last
 }

@@ -29,7 +29,7 @@ impl Terms {
     /// What the peer's SYN leaves of it.
     ///
     /// Spec: RFC7323:2.2-wscale-both-or-none RFC7323:2.3-shift-limit-14 RFC7323:3.2-ts-negotiation
-    /// RFC2018:4-only-if-permitted RFC9293:MUST-14b.
+    /// RFC2018:4-only-if-permitted RFC9293:MUST-14b RFC7323:2.2-wscale-non-syn-ignored.
     pub(crate) fn agree(self, options: &Options) -> Self {
         let peer_shift = options.window_scale().map(|shift| shift.min(MOST_SHIFT));
         Self {
@@ -56,6 +56,8 @@ const STAMPS_LENGTH: u32 = 12;
 
 /// The options of a SYN or SYN,ACK, in the policy's order, each padded in front so that it ends on a word: SACK
 /// permitted fits before timestamps without padding.
+///
+/// Spec: RFC7323:2.2-wscale-on-syn-only.
 pub(crate) fn syn_options(terms: Terms, mss: Option<u16>, stamps: (u32, u32), policy: &Policy) -> Options {
     let mut options = Options::EMPTY;
     for (at, &wanted) in policy.syn_options.iter().enumerate() {

@@ -19,6 +19,8 @@ const FIN: Clause = rfc(9293, "§3.10.4");
 const LOST: Clause = rfc(5681, "§3.1");
 
 /// Sends whatever may be sent, and sets the timers for the rest. Runs after every event.
+///
+/// Spec: RFC5681:4.2-one-ack-per-segment.
 pub(crate) fn run(c: &mut Connection, cx: &mut Context<'_>) {
     let Phase::Synchronized(stage) = c.phase else { return };
     if let Some(clause) = c.resend.take() {
@@ -43,7 +45,7 @@ fn answers_early(c: &Connection, stage: Stage) -> bool {
 
 /// After a timeout: everything up to SND.NXT again, as the congestion window opens.
 ///
-/// Spec: RFC 5681 §3.1, RFC9293:SHLD-16.
+/// Spec: RFC 5681 §3.1, RFC9293:SHLD-16 RFC9293:MAY-7.
 fn resend_lost(c: &mut Connection, cx: &mut Context<'_>) {
     while let Some(cursor) = c.send.cursor {
         let length = c.send.nxt.since(cursor).min(text_room(c));
@@ -58,7 +60,8 @@ fn resend_lost(c: &mut Connection, cx: &mut Context<'_>) {
 
 /// New text, as far as both windows, silly window avoidance and Nagle allow; the FIN behind it.
 ///
-/// Spec: RFC5681:2-send-limit RFC9293:3.8.6-new-data-inside-window RFC9293:SHLD-15 RFC9293:SHLD-28.
+/// Spec: RFC5681:2-send-limit RFC9293:3.8.6-new-data-inside-window RFC9293:SHLD-15 RFC9293:SHLD-28
+/// RFC5681:3.2-step5-new-data.
 fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
     restart_after_idle(c, cx);
     while c.send.cursor.is_none() {
@@ -77,6 +80,8 @@ fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
 }
 
 /// Octets that the peer's window and the congestion window both still admit.
+///
+/// Spec: RFC9293:MUST-34 RFC5681:3-not-more-aggressive RFC7323:2.4-first-transmission-in-window.
 fn usable(c: &Connection) -> u32 {
     let congestion = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
     c.send.right_edge().since(c.send.nxt).min(congestion)
@@ -134,7 +139,7 @@ pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
 
 /// Sends again what starts at `seq`, up to a segment; how many numbers that were.
 ///
-/// Spec: RFC6298:3-karn RFC6298:5-never-early.
+/// Spec: RFC6298:3-karn RFC6298:5-never-early RFC9293:3.6-fin-retransmitted.
 pub(crate) fn resend(c: &mut Connection, seq: Seq, clause: Clause, cx: &mut Context<'_>) -> u32 {
     c.timed = None;
     c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
@@ -174,7 +179,7 @@ struct Part {
 /// Fills in the rest and sends it. Whatever carries an ACK pays what is owed.
 ///
 /// Spec: RFC9293:3.1-ack-always-after-establishment RFC9293:MUST-58 RFC7323:3.2-ts-on-every-segment
-/// RFC7323:2.3-shift-applied-out.
+/// RFC7323:2.3-shift-applied-out RFC9293:3.10.7.4-text-piggyback.
 fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>) {
     let Part { seq, mut flags, text } = part;
     let urgent = urgent::pointer(c.send.up, seq);

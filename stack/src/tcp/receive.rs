@@ -123,7 +123,7 @@ impl ReceiveSpace {
     /// The window field to send now: the edge moves as far as silly window avoidance and the field let
     /// it. What the shift cuts off is rounded down, unless rounding up still fits the buffer.
     ///
-    /// Spec: RFC9293:3.8.6.2.2-edge-held RFC9293:SHLD-14 RFC7323:2.3-shift-applied-out.
+    /// Spec: RFC9293:3.8.6.2.2-edge-held RFC9293:SHLD-14 RFC7323:2.3-shift-applied-out RFC9293:MAY-8.
     pub(crate) fn announce(&mut self, mss: u32) -> u16 {
         let (growth, shift) = (self.growth(), self.shift);
         let moves = silly::edge_moves(growth, self.capacity(), mss);
@@ -202,7 +202,7 @@ impl ReceiveSpace {
 
     /// At most `most` octets for the user, none from beyond the urgent mark; removed unless `peek`.
     ///
-    /// Spec: RFC9293:3.9.1.3-urgent-boundary.
+    /// Spec: RFC9293:3.9.1.3-urgent-boundary RFC9293:3.8.5-leave-urgent-mode.
     pub(crate) fn receive(&mut self, most: usize, peek: bool) -> Bytes {
         let to_mark = self.urgent().map_or(usize::MAX, |octets| octets as usize);
         let text = self.ready.copy(0, most.min(to_mark));

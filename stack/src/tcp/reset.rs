@@ -48,7 +48,7 @@ pub(crate) enum Worth {
 /// Judges a RST. With a window of zero its edge still counts, and what text it carries never does.
 ///
 /// Spec: RFC5961:3.2-rst-out-of-window RFC5961:3.2-rst-exact RFC5961:3.2-rst-in-window-challenge RFC9293:MUST-66a
-/// RFC9293:SHLD-2.
+/// RFC9293:SHLD-2 RFC9293:3.5.3-rst-in-window-not-exact.
 pub(crate) fn judge(seq: Seq, next: Seq, window: u32, protected: bool) -> Worth {
     if seq == next {
         Worth::Everything

@@ -45,6 +45,8 @@ pub struct KeepAlive {
 
 impl Settings {
     /// The stack's own choices.
+    ///
+    /// Spec: RFC9293:MUST-25.
     #[must_use]
     pub const fn new(policy: &Policy) -> Self {
         Self {

@@ -35,7 +35,7 @@ pub(crate) struct Offer {
 /// Whether the sender should send now. All text counts as pushed: no call can hold a push back.
 ///
 /// Spec: RFC9293:3.8.6.2.1-rule1-full-segment RFC9293:3.8.6.2.1-rule2-pushed-all
-/// RFC9293:3.8.6.2.1-rule3-half-window.
+/// RFC9293:3.8.6.2.1-rule3-half-window RFC9293:MUST-60.
 pub(crate) fn send_now(offer: Offer) -> bool {
     let sendable = offer.waiting.min(offer.usable);
     sendable >= offer.mss

@@ -67,6 +67,8 @@ impl Stage {
     }
 
     /// Whether text or a FIN of ours may still have to be sent.
+    ///
+    /// Spec: RFC9293:3.10.2-send-close-wait.
     #[must_use]
     pub const fn sends(self) -> bool {
         match self {
@@ -87,6 +89,8 @@ impl Stage {
 
 /// Every lawful move and the clause that allows it; nothing else says what may follow what. Moves to CLOSED by
 /// RST, ABORT or timeout are lawful from every state and stand in [`lawful`].
+///
+/// Spec: RFC9293:3.3.2-fig5-state-transitions.
 pub const MOVES: &[(State, State, Clause)] = &[
     (Closed, Listen, rfc(9293, "§3.10.1")),             // passive OPEN
     (Closed, SynSent, rfc(9293, "§3.10.1")),            // active OPEN

@@ -21,6 +21,7 @@ pub(crate) struct Stamps {
 }
 
 impl Stamps {
+    /// Spec: RFC7323:7-random-offset.
     pub(crate) const fn new(offset: u32) -> Self {
         Self { offset, recent: None, last_ack_sent: Seq(0), next_sample: None }
     }
@@ -40,7 +41,8 @@ impl Stamps {
     /// Keeps the stamp of an acceptable segment, if it is what the next acknowledgment should echo: that of the
     /// earliest segment not yet acknowledged, so that a delayed acknowledgment counts its delay.
     ///
-    /// Spec: RFC7323:4.3-ts-recent-rule RFC7323:4.3-echo-delayed-ack RFC7323:5.2-ts-recent-monotone.
+    /// Spec: RFC7323:4.3-ts-recent-rule RFC7323:4.3-echo-delayed-ack RFC7323:5.2-ts-recent-monotone
+    /// RFC7323:4.3-echo-out-of-order RFC7323:4.3-echo-hole-filled.
     pub(crate) fn note(&mut self, value: u32, seq: Seq, cx: (Instant, &Policy)) {
         let (now, policy) = cx;
         let newer = self.recent.is_none_or(|(recent, at)| {

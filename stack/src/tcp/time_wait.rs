@@ -18,6 +18,8 @@ pub(crate) fn enter(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
 }
 
 /// Waits 2 MSL from now.
+///
+/// Spec: RFC9293:MUST-13.
 pub(crate) fn restart(c: &mut Connection, cx: &Context<'_>) {
     c.timers.arm(Timer::TimeWait, cx.now + cx.policy.msl.saturating_mul(2));
 }
@@ -27,7 +29,8 @@ impl Connection {
     /// the new one may use. The host asks before [`Connection::arrives`], if somebody listens.
     ///
     /// Spec: RFC9293:MAY-2 RFC9293:SHLD-4 RFC9293:3.6.1-time-wait-new-isn-higher RFC6191:2-ts-newer
-    /// RFC6191:2-ts-equal-seq-greater RFC6191:2-ts-then-none RFC6191:2-none-then-ts RFC6191:2-none-none.
+    /// RFC6191:2-ts-equal-seq-greater RFC6191:2-ts-then-none RFC6191:2-none-then-ts RFC6191:2-none-none
+    /// RFC6191:2-other-states-unchanged.
     #[must_use]
     pub fn reopens(&self, segment: &Segment, cx: &Context<'_>) -> Option<Seq> {
         let alone = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);

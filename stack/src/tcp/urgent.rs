@@ -8,7 +8,8 @@ use crate::tcp::receive::ReceiveSpace;
 /// The peer's urgent pointer names `up`, the number after its last urgent octet; whether the user is to be told.
 /// A pointer that does not move forward, or into what was read already, is no news.
 ///
-/// Spec: RFC9293:MUST-32a RFC9293:MUST-32b RFC9293:3.8.5-robust-to-bad-pointer RFC9293:MUST-62.
+/// Spec: RFC9293:MUST-32a RFC9293:MUST-32b RFC9293:3.8.5-robust-to-bad-pointer RFC9293:MUST-62 RFC9293:MUST-30
+/// RFC9293:3.10.7.4-urg-no-repeat-signal.
 pub(crate) fn note(receive: &mut ReceiveSpace, up: Seq) -> bool {
     let news = up.after(receive.read()) && receive.up.is_none_or(|known| up.after(known));
     if news {
@@ -20,7 +21,7 @@ pub(crate) fn note(receive: &mut ReceiveSpace, up: Seq) -> bool {
 /// The urgent pointer of a segment at `seq`, if urgent data of ours ends beyond it. One that is too far to express is
 /// cut down.
 ///
-/// Spec: RFC9293:MUST-62 RFC9293:3.10.2-send-urgent RFC7323:A-urgent-overflow.
+/// Spec: RFC9293:MUST-62 RFC9293:3.10.2-send-urgent RFC7323:A-urgent-overflow RFC9293:MUST-30.
 pub(crate) fn pointer(up: Option<Seq>, seq: Seq) -> Option<u16> {
     up.filter(|up| up.after(seq)).map(|up| u16::try_from(up.since(seq)).unwrap_or(u16::MAX))
 }

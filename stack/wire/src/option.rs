@@ -234,6 +234,8 @@ impl Options {
     }
 
     /// Appends kind, length and data.
+    ///
+    /// Spec: RFC9293:MUST-68.
     fn field(&mut self, kind: u8, data: &[&[u8]]) -> bool {
         let length = 2 + data.iter().map(|piece| piece.len()).sum::<usize>();
         self.push_octets(&[kind, length as u8]) && data.iter().all(|piece| self.push_octets(piece))
@@ -277,6 +279,7 @@ impl<'a> Iter<'a> {
 impl<'a> Iterator for Iter<'a> {
     type Item = Result<TcpOption<'a>, Malformed>;
 
+    /// Spec: RFC9293:MUST-4a RFC9293:MUST-4b RFC9293:MUST-6 RFC9293:MUST-7a RFC9293:MUST-7b RFC9293:MUST-64.
     fn next(&mut self) -> Option<Self::Item> {
         let (at, rest) = (self.at, self.octets.get(self.at..)?);
         let (&kind, behind) = rest.split_first()?;

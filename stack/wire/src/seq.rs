@@ -7,6 +7,8 @@ use core::ops::{Add, AddAssign, Sub};
 
 /// A sequence or acknowledgment number. Ordering exists only between numbers less than 2^31 apart, so there is
 /// no `Ord`: say [`before`](Seq::before), [`after`](Seq::after) or [`within`](Seq::within).
+///
+/// Spec: RFC9293:3.4-receive-wraps-modulo RFC9293:3.4-send-wraps-modulo.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Seq(pub u32);
 

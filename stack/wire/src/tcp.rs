@@ -115,7 +115,7 @@ impl Segment {
 
     /// SEG.LEN: the text, plus one for SYN and one for FIN.
     ///
-    /// Spec: RFC 9293 §3.3.1.
+    /// Spec: RFC 9293 §3.3.1 RFC9293:3.4-syn-fin-occupy-sequence.
     #[must_use]
     pub fn length(&self) -> u32 {
         self.text.len() as u32 + u32::from(self.has(Flags::SYN)) + u32::from(self.has(Flags::FIN))
@@ -142,6 +142,8 @@ impl Segment {
 
     /// Reads the start of a segment that was `claimed` octets long from the octets `at` a place, and how long its text
     /// was. The options are as many as are there, and the checksum of a cut segment is taken as right.
+    ///
+    /// Spec: RFC9293:MUST-5.
     #[inline]
     pub(crate) fn parse_cut(
         octets: &Bytes,
@@ -182,6 +184,8 @@ impl Segment {
 
     /// Appends the segment, its checksum computed for these addresses unless it is literal. Options that do not
     /// fill their last word are padded with zeros.
+    ///
+    /// Spec: RFC9293:MUST-69.
     pub fn emit(&self, out: &mut BytesMut, source: IpAddr, destination: IpAddr) {
         let header = self.header_octets();
         let mut octets = [0; Self::HEADER + Options::MAX];

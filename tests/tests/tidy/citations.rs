@@ -3,7 +3,7 @@ use stackdrill::requirement::Catalogue;
 use stackdrill::requirement::citation::{self, Kind, REPLACED};
 use stackdrill_tests::Source;
 
-use super::{Complaints, none, rust, scripts};
+use super::{Complaints, lists, none, rust, scripts};
 
 /// The room of the citation grammar, whose tests hold examples of what is refused.
 const GRAMMAR: &str = "conformance/src/requirement/citation.rs";
@@ -18,10 +18,9 @@ fn refused(sources: &[Source]) -> Complaints {
     let catalogue = Catalogue::embedded();
     let mut complaints = Vec::new();
     for source in sources {
-        for (at, line) in source.text.lines().enumerate() {
-            for why in citation::read(line).iter().flat_map(|found| found.refused(catalogue)) {
-                complaints.push(format!("{}:{}: {why}", source.path, at + 1));
-            }
+        for (line, found) in lists(&source.text) {
+            complaints
+                .extend(found.refused(catalogue).iter().map(|why| format!("{}:{line}: {why}", source.path)));
         }
     }
     complaints
@@ -70,6 +69,13 @@ fn names(line: &str, rfc: u16) -> bool {
             !after.is_some_and(|c| c.is_ascii_digit())
         })
     })
+}
+
+#[test]
+fn a_list_goes_on_over_lines_that_begin_with_what_is_cited() {
+    let text = "/// It does. Spec: RFC9293:MUST-1\n/// RFC9293:MUST-2.\n/// RFCs are read.\nfn f() {}\n// RFC9293:MUST-3";
+    let found: Vec<_> = lists(text).map(|(line, found)| (line, found.cited.len())).collect();
+    assert_eq!(found, [(1, 2)]);
 }
 
 #[test]

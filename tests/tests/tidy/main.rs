@@ -3,9 +3,11 @@
 
 mod citations;
 mod layers;
+mod rooms;
 mod sizes;
 mod words;
 
+use stackdrill::requirement::citation::{self, Citation};
 use stackdrill_tests::{Source, sources};
 
 /// A complaint: where, and what is wrong there.
@@ -19,6 +21,22 @@ fn scripts() -> Vec<Source> {
     let mut scripts = sources("pkt").expect("the scripts are readable");
     scripts.retain(|script| script.path.starts_with("conformance/scripts/"));
     scripts
+}
+
+/// The citations of a text with the lines they begin on, numbered from 1. A list may go on over the comment lines that
+/// follow, as long as each begins with the next thing cited.
+fn lists(text: &str) -> impl Iterator<Item = (usize, Citation)> {
+    let lines: Vec<&str> = text.lines().collect();
+    (0..lines.len()).filter_map(move |at| {
+        let first = *lines.get(at)?;
+        citation::read(first)?;
+        let rest = lines.iter().skip(at + 1).map_while(|line| {
+            let comment = line.trim_start().strip_prefix("//")?.trim_start_matches(['/', '!']).trim_start();
+            comment.starts_with("RFC").then_some(comment)
+        });
+        let whole = rest.fold(first.to_owned(), |whole, more| format!("{whole} {more}"));
+        Some((at + 1, citation::read(&whole)?))
+    })
 }
 
 /// Fails with one complaint a line, all at once.

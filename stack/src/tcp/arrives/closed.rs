@@ -11,7 +11,8 @@ pub const SPEC: Clause = rfc(9293, "§3.10.7.1");
 
 /// Answers `segment` with a RST, unless it is one itself. Its text is discarded.
 ///
-/// Spec: RFC9293:3.10.7.1-closed-rst RFC9293:3.10.7.1-closed-ack-set RFC9293:3.10.7.1-closed-syn.
+/// Spec: RFC9293:3.10.7.1-closed-rst RFC9293:3.10.7.1-closed-ack-set RFC9293:3.10.7.1-closed-syn
+/// RFC9293:3.5-fig10-half-open-data RFC9293:3.10.7.1-closed-data-dropped.
 pub fn arrives(segment: &Segment, cx: &mut Context<'_>) {
     if let Some(reset) = reset::answer(segment, cx.policy) {
         cx.act(Action::Send(reset), SPEC);

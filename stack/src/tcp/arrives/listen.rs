@@ -28,7 +28,8 @@ impl Listener {
     /// A segment arrives in LISTEN. A SYN gives a connection in SYN-RECEIVED, whose SYN,ACK is among the actions.
     ///
     /// Spec: RFC9293:3.10.7.2-listen-rst RFC9293:3.10.7.2-listen-ack RFC9293:3.10.7.2-listen-syn
-    /// RFC9293:3.10.7.2-listen-other.
+    /// RFC9293:3.10.7.2-listen-other RFC9293:3.10.7.2-listen-synack RFC9293:3.10.7.2-listen-syn-rst
+    /// RFC9293:3.10.7.2-listen-remote-filled RFC9293:3.10.7.4-fin-unsynchronized.
     #[must_use]
     pub fn arrives(&self, segment: &Segment, birth: Birth, cx: &mut Context<'_>) -> Option<Connection> {
         if segment.has(Flags::RST) {

@@ -86,7 +86,8 @@ fn run(
 /// First, check sequence number; before it, the timestamp.
 ///
 /// Spec: RFC7323:5.3-paws-before-sequence-check RFC7323:5.2-rst-not-paws-checked RFC7323:3.2-missing-ts-dropped
-/// RFC7323:4.3-ts-recent-rule RFC9293:3.10.7.4-seq-unacceptable-rst-silent.
+/// RFC7323:4.3-ts-recent-rule RFC9293:3.10.7.4-seq-unacceptable-rst-silent RFC9293:3.4-send-while-own-window-zero
+/// RFC7323:3.2-missing-ts-no-abort RFC7323:5.3-paws-only-on-arrival.
 fn sequence(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let segment = arriving.segment;
     let (next, window) = (c.receive.nxt, c.receive.window());
@@ -134,7 +135,12 @@ fn crossing(c: &Connection, segment: &Segment) -> bool {
 /// Answers a segment outside the window.
 ///
 /// Spec: RFC9293:3.10.7.4-seq-unacceptable-established RFC9293:3.8.4-answers-keepalive
-/// RFC5961:4.2-syn-out-of-window-challenge RFC9293:3.10.7.4-time-wait-fin-again.
+/// RFC5961:4.2-syn-out-of-window-challenge RFC9293:3.10.7.4-time-wait-fin-again
+/// RFC9293:3.5-fig9-established-meets-reboot RFC9293:3.5.2-no-reset-when-unsure
+/// RFC9293:3.10.7.4-seq-unacceptable-fin-wait-1 RFC9293:3.10.7.4-seq-unacceptable-fin-wait-2
+/// RFC9293:3.10.7.4-seq-unacceptable-close-wait RFC9293:3.10.7.4-seq-unacceptable-closing
+/// RFC9293:3.10.7.4-seq-unacceptable-last-ack RFC9293:3.10.7.4-seq-unacceptable-time-wait
+/// RFC9293:3.10.7.4-fin-close-wait RFC9293:3.10.7.4-fin-closing RFC9293:3.10.7.4-fin-last-ack.
 fn unacceptable(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut Context<'_>) -> Then {
     let synchronized = c.state().is_synchronized();
     if segment.has(Flags::SYN) && synchronized && cx.policy.blind_syn_protection {
@@ -159,6 +165,8 @@ fn unacceptable(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut 
 }
 
 /// A challenge ACK, if the throttle lets it go.
+///
+/// Spec: RFC5961:3.2-rst-second-chance.
 fn challenged(c: &mut Connection, clause: Clause, cx: &Context<'_>) -> Then {
     if c.challenges.spend(cx.policy.challenge_throttle, cx.now) {
         c.delayed_ack.now(clause);
@@ -169,7 +177,9 @@ fn challenged(c: &mut Connection, clause: Clause, cx: &Context<'_>) -> Then {
 /// Second, check the RST bit.
 ///
 /// Spec: RFC9293:3.10.7.4-rst-syn-received-passive RFC9293:3.10.7.4-rst-syn-received-active
-/// RFC9293:3.10.7.4-rst-established RFC9293:3.10.7.4-rst-closing RFC9293:3.10.7.4-rst-time-wait.
+/// RFC9293:3.10.7.4-rst-established RFC9293:3.10.7.4-rst-closing RFC9293:3.10.7.4-rst-time-wait RFC9293:MUST-11
+/// RFC9293:3.10.7.4-rst-fin-wait-1 RFC9293:3.10.7.4-rst-fin-wait-2 RFC9293:3.10.7.4-rst-close-wait
+/// RFC9293:3.10.7.4-rst-last-ack RFC5961:4.2-restarted-peer-recovers.
 fn rst(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let (Phase::Synchronized(stage), true) = (c.phase, arriving.segment.has(Flags::RST)) else {
         return Continue;
@@ -203,7 +213,10 @@ const fn security(_: &mut Connection, _: &mut Arriving<'_>, _: &mut Context<'_>)
 /// Fourth, check the SYN bit.
 ///
 /// Spec: RFC9293:3.10.7.4-syn-syn-received-passive RFC9293:3.10.7.4-syn-syn-received-active
-/// RFC9293:3.10.7.4-syn-established RFC9293:3.10.7.4-syn-time-wait RFC6191:2-ts-older-dropped.
+/// RFC9293:3.10.7.4-syn-established RFC9293:3.10.7.4-syn-time-wait RFC6191:2-ts-older-dropped
+/// RFC9293:3.10.7.4-syn-fin-wait-1 RFC9293:3.10.7.4-syn-fin-wait-2 RFC9293:3.10.7.4-syn-close-wait
+/// RFC9293:3.10.7.4-syn-closing RFC9293:3.10.7.4-syn-last-ack RFC5961:4.2-syn-in-window-challenge
+/// RFC5961:4.2-synack-challenge.
 fn syn(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let segment = arriving.segment;
     if !segment.has(Flags::SYN) || crossing(c, segment) {
@@ -229,7 +242,11 @@ fn syn(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
 
 /// Fifth, check the ACK field.
 ///
-/// Spec: RFC9293:3.10.7.4-ack-off-synchronized RFC9293:3.10.7.4-ack-established-too-high RFC5961:5.2-ack-range-low.
+/// Spec: RFC9293:3.10.7.4-ack-off-synchronized RFC9293:3.10.7.4-ack-established-too-high RFC5961:5.2-ack-range-low
+/// RFC9293:3.5.2-group2-state-kept RFC9293:3.5.2-group3-last-ack-bad-ack RFC9293:3.5.2-group3-time-wait-bad-ack
+/// RFC9293:3.10.7.4-ack-off-syn-received RFC9293:3.10.7.4-ack-syn-received-with-data
+/// RFC9293:3.10.7.4-ack-too-high-fin-wait-1 RFC9293:3.10.7.4-ack-too-high-fin-wait-2
+/// RFC9293:3.10.7.4-ack-too-high-close-wait RFC9293:3.10.7.4-ack-too-high-closing RFC5961:5.2-ack-range-fin.
 fn ack(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let segment = arriving.segment;
     let Some(ack) = segment.acknowledges() else { return Return };
@@ -291,7 +308,9 @@ fn synchronized_ack(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
 /// What the acknowledgment of our FIN changes.
 ///
 /// Spec: RFC9293:3.10.7.4-ack-fin-wait-1-of-fin RFC9293:3.10.7.4-ack-closing-of-fin
-/// RFC9293:3.10.7.4-ack-last-ack-of-fin RFC9293:3.10.7.4-ack-closing-not-fin.
+/// RFC9293:3.10.7.4-ack-last-ack-of-fin RFC9293:3.10.7.4-ack-closing-not-fin RFC9293:3.6-fig12-normal-close
+/// RFC9293:3.10.7.4-ack-fin-wait-1-not-fin RFC9293:3.10.7.4-ack-fin-wait-2 RFC9293:3.10.7.4-ack-close-wait
+/// RFC9293:3.10.7.4-ack-last-ack-not-fin.
 fn after_ack(c: &mut Connection, cx: &mut Context<'_>) -> Then {
     let Phase::Synchronized(stage) = c.phase else { return Return };
     let fin_acknowledged = c.send.fin_acknowledged();
@@ -318,7 +337,8 @@ fn after_ack(c: &mut Connection, cx: &mut Context<'_>) -> Then {
 
 /// Sixth, check the URG bit.
 ///
-/// Spec: RFC9293:3.10.7.4-urg-established RFC9293:3.10.7.4-urg-after-fin.
+/// Spec: RFC9293:3.10.7.4-urg-established RFC9293:3.10.7.4-urg-after-fin RFC9293:3.1-urgent-field-needs-urg
+/// RFC9293:3.10.7.4-urg-fin-wait-1 RFC9293:3.10.7.4-urg-fin-wait-2.
 fn urg(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     let segment = arriving.segment;
     if segment.has(Flags::URG)
@@ -333,7 +353,9 @@ fn urg(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
 /// Seventh, process the segment text.
 ///
 /// Spec: RFC9293:3.10.7.4-text-established RFC9293:3.10.7.4-text-close-wait RFC5681:3.2-ack-out-of-order-now
-/// RFC5681:3.2-ack-gap-fill-now RFC9293:SHLD-3.
+/// RFC5681:3.2-ack-gap-fill-now RFC9293:SHLD-3 RFC9293:MAY-13 RFC9293:3.10.7.4-text-fin-wait-1
+/// RFC9293:3.10.7.4-text-fin-wait-2 RFC9293:3.10.7.4-text-closing RFC9293:3.10.7.4-text-last-ack
+/// RFC9293:3.10.7.4-text-time-wait.
 fn text(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     if !receives(c) || arriving.text.is_empty() {
         return Continue;
@@ -359,7 +381,8 @@ fn text(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -
 ///
 /// Spec: RFC9293:3.10.7.4-fin-established RFC9293:3.10.7.4-fin-fin-wait-1-acked
 /// RFC9293:3.10.7.4-fin-fin-wait-1-unacked RFC9293:3.10.7.4-fin-fin-wait-2 RFC9293:3.10.7.4-fin-out-of-order
-/// RFC9293:3.10.7.4-fin-with-data.
+/// RFC9293:3.10.7.4-fin-with-data RFC9293:3.6-remote-close-signalled RFC9293:3.6-own-fin-waits-for-user
+/// RFC9293:3.6-fig13-simultaneous-close RFC9293:3.10.7.4-fin-syn-received.
 fn fin(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
     if !receives(c) {
         return Return;

@@ -12,7 +12,9 @@ use crate::tcp::stage::{Phase, Stage};
 const SPEC: Clause = rfc(9293, "§3.10.7.3");
 
 /// Spec: RFC9293:3.10.7.3-syn-sent-ack-too-low RFC9293:3.10.7.3-syn-sent-ack-too-high
-/// RFC9293:3.10.7.3-syn-sent-bad-ack-rst RFC9293:3.10.7.3-syn-sent-rst-no-ack.
+/// RFC9293:3.10.7.3-syn-sent-bad-ack-rst RFC9293:3.10.7.3-syn-sent-rst-no-ack RFC9293:3.5.2-group2-state-kept
+/// RFC9293:3.10.7.3-syn-sent-rst-acceptable-ack RFC9293:3.10.7.3-syn-sent-partial-ack
+/// RFC9293:3.10.7.3-syn-sent-no-syn-no-rst.
 pub(crate) fn arrives(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
     let acknowledged = segment.acknowledges();
     if acknowledged.is_some_and(|ack| ack.at_or_before(c.send.iss) || ack.after(c.send.max)) {
@@ -32,7 +34,7 @@ pub(crate) fn arrives(c: &mut Connection, segment: &Segment, cx: &mut Context<'_
 /// SYN,ACK: the connection is open, and what else the segment carries counts.
 ///
 /// Spec: RFC9293:3.10.7.3-syn-sent-synack RFC9293:3.10.7.3-syn-sent-synack-data
-/// RFC9293:3.10.7.3-syn-sent-synack-fin.
+/// RFC9293:3.10.7.3-syn-sent-synack-fin RFC9293:3.10.7.3-syn-sent-synack-queued-data.
 fn answered(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
     c.fast_open.answered(segment.ack, c.send.iss, &segment.options, cx.policy);
     c.synchronize(segment, cx);

@@ -33,7 +33,7 @@ impl Reno {
     }
 
     /// Spec: RFC5681:3.1-slow-start-growth RFC5681:3.1-byte-counting RFC5681:3.1-congestion-avoidance-rate
-    /// RFC5681:3.1-congestion-avoidance-counting.
+    /// RFC5681:3.1-congestion-avoidance-counting RFC9293:MUST-19a RFC9293:MUST-19b.
     fn grow(&mut self, octets: u32, mss: u32) {
         if self.window < self.threshold {
             self.window = self.window.saturating_add(octets.min(mss)).min(MOST);

@@ -65,7 +65,8 @@ impl Fast {
 
     /// Enters fast recovery.
     ///
-    /// Spec: RFC5681:3.2-step2-ssthresh RFC5681:3.2-step3-retransmit RFC6582:3.2-recover-check.
+    /// Spec: RFC5681:3.2-step2-ssthresh RFC5681:3.2-step3-retransmit RFC6582:3.2-recover-check
+    /// RFC5681:4.3-recovery-principles RFC5681:4.3-two-reductions.
     fn begin(&mut self, send: &SendSpace, law: &mut Law, path: Path<'_>) {
         let flight = self.flight.min(send.outstanding());
         law.hear(Signal::Lost(Loss::DuplicateAcks { flight }), path);
