@@ -12,6 +12,8 @@ pub mod judge;
 pub mod link;
 pub mod matrix;
 pub mod operation;
+#[cfg(feature = "plots")]
+pub mod plots;
 pub mod report;
 pub mod requirement;
 pub mod runner;

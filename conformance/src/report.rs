@@ -6,6 +6,7 @@ pub use crate::runner::escaped;
 
 mod json;
 mod junit;
+mod markup;
 mod packetdrill;
 mod tap;
 #[cfg(feature = "cli")]
@@ -16,6 +17,7 @@ mod transcript;
 
 pub use json::object;
 pub use junit::junit;
+pub(crate) use markup::Escaped;
 pub use packetdrill::{packetdrill, packetdrill_faults};
 pub use tap::tap;
 #[cfg(feature = "cli")]

@@ -14,6 +14,8 @@ use super::{Console, Exit};
 mod batch;
 mod human;
 mod link;
+#[cfg(feature = "plots")]
+mod pictures;
 
 pub(super) use human::traces;
 
@@ -24,6 +26,7 @@ pub(super) use human::traces;
   stackdrill run scripts/ --jobs 4                   every .pkt file below a folder
   stackdrill run a.pkt --variant ipv6 --trace        one variant; every packet with the clause behind it
   stackdrill run a.pkt --profile linux --pcap a.pcap the choices that Linux makes; packets for Wireshark
+  stackdrill run a.pkt --variant ipv4 --plot .       a.ladder.svg and a.window.svg
   stackdrill run scripts/ --format junit > run.xml   for a CI system
   stackdrill run scripts/ --format json | jq 'select(.verdict != \"pass\")'")]
 pub(crate) struct Args {
@@ -63,6 +66,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "OUT")]
     pcap: Option<PathBuf>,
 
+    /// Draw every run into this folder: NAME.ladder.svg, who said what when, and NAME.window.svg, what the sender had
+    /// in flight and what it was allowed.
+    #[cfg(feature = "plots")]
+    #[arg(long, value_name = "DIR")]
+    plot: Option<PathBuf>,
+
     /// Print every packet, call and state change, with the clause behind each.
     #[arg(long)]
     trace: bool,
@@ -85,6 +94,9 @@ struct Ran {
     faults: Vec<Diagnostic>,
     /// How it ended, by variant.
     runs: Vec<Timed>,
+    /// What they look like, if that is wanted.
+    #[cfg(feature = "plots")]
+    pictures: Vec<pictures::Pictures>,
 }
 
 impl Args {
@@ -101,6 +113,10 @@ impl Args {
         }
         if let Some(out) = &self.pcap {
             link::write(out, all.iter().flat_map(|ran| &ran.runs))?;
+        }
+        #[cfg(feature = "plots")]
+        if let Some(folder) = &self.plot {
+            all.iter().try_for_each(|ran| pictures::write(folder, &ran.pictures))?;
         }
         self.report(all, took, console)?;
         console.flush()?;

@@ -2,6 +2,7 @@
 use std::fmt::{self, Write};
 
 use super::{Cell, Matrix, Row};
+use crate::report::Escaped;
 use crate::requirement::title;
 
 /// Colours follow the reader's own scheme; nothing is loaded from anywhere.
@@ -87,35 +88,4 @@ fn line(row: &Row, page: &mut String) -> fmt::Result {
         write!(page, "</details>")?;
     }
     writeln!(page, "</tr>")
-}
-
-/// Text that means only itself in HTML.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '&' => f.write_str("&amp;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                _ if character.is_control() => f.write_char(' ')?,
-                _ => f.write_char(character)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Escaped;
-
-    #[test]
-    fn nothing_that_is_shown_is_markup() {
-        let shown = Escaped("<script>alert(\"x\")</script> & 'y'\x1b[31m").to_string();
-        assert_eq!(shown, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;y&#39; [31m");
-    }
 }

@@ -3,11 +3,15 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
+#[cfg(feature = "plots")]
+use stackdrill::plots::Watched;
 use stackdrill::report::Timed;
 use stackdrill::runner::{RunOptions, RunReport, Variant, run_script};
 use stackdrill::script::{self, Dialect, Parsed, Severity};
-use stackdrill::{Profile, target};
+use stackdrill::{Profile, Target, target};
 
+#[cfg(feature = "plots")]
+use super::pictures::Pictures;
 use super::{Args, Ran};
 use crate::cli::{Console, scripts};
 
@@ -56,7 +60,7 @@ fn one(args: &Args, file: &Path) -> Ran {
                 ran.faults.push(fault.clone());
             }
         }
-        ran.runs.extend(once(args, parsed, variant));
+        once(args, parsed, variant, &mut ran);
     }
     ran
 }
@@ -73,8 +77,21 @@ fn parse(args: &Args, file: &Path, octets: &[u8], variant: Variant) -> Parsed {
     script::parse_octets(octets, &options)
 }
 
-fn once(args: &Args, parsed: &Parsed, variant: Variant) -> Option<Timed> {
-    let mut target = target::named(&args.target).ok()?;
+/// Runs a script in one variant, and draws the run if that is wanted.
+fn once(args: &Args, parsed: &Parsed, variant: Variant, ran: &mut Ran) {
+    let Ok(mut target) = target::named(&args.target) else { return };
+    #[cfg(feature = "plots")]
+    if args.plot.is_some() {
+        let mut watched = Watched::new(target);
+        let timed = play(args, parsed, variant, &mut watched);
+        ran.pictures.push(Pictures::of(&parsed.script, &timed.report, watched.samples()));
+        ran.runs.push(timed);
+        return;
+    }
+    ran.runs.push(play(args, parsed, variant, &mut *target));
+}
+
+fn play(args: &Args, parsed: &Parsed, variant: Variant, target: &mut dyn Target) -> Timed {
     let tagged = parsed.script.tags.profiles.iter().find_map(|word| word.node.parse().ok());
     let options = RunOptions {
         variant,
@@ -87,10 +104,10 @@ fn once(args: &Args, parsed: &Parsed, variant: Variant) -> Option<Timed> {
     };
     let began = Instant::now();
     let report = if parsed.is_ok() {
-        run_script(&parsed.script, &mut *target, &options)
+        run_script(&parsed.script, target, &options)
     } else {
-        RunReport::unparsed(parsed, &options, &*target)
+        RunReport::unparsed(parsed, &options, target)
     };
     let wall_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-    Some(Timed { report, wall_us })
+    Timed { report, wall_us }
 }
