@@ -16,7 +16,7 @@
 //! use stackdrill::expression::{Snippet, run};
 //!
 //! let sampled = [("tcpi_snd_cwnd", 10)];
-//! let snippets = [Snippet { line: 7, text: "assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd", variables: &sampled }];
+//! let snippets = [Snippet { line: 7, text: "assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd", variables: &sampled, missing: &[] }];
 //! assert_eq!(run(snippets).unwrap(), "");
 //! ```
 mod evaluate;
@@ -25,9 +25,12 @@ mod lex;
 mod parse;
 mod tree;
 mod value;
+mod variables;
 
 #[cfg(test)]
 mod tests;
+
+pub use variables::complete;
 
 /// The most levels that parentheses, operators and `if` may nest.
 pub const MOST_NESTING: usize = 64;
@@ -44,6 +47,9 @@ pub struct Snippet<'a> {
     pub text: &'a str,
     /// What was sampled from the target when its event came due.
     pub variables: &'a [(&'a str, i64)],
+    /// Variables that the target does not show. They are 0, but an assertion that fails and has to do with one of
+    /// them is no fault of the stack.
+    pub missing: &'a [&'a str],
 }
 
 /// Why a program did not run to its end.
@@ -60,6 +66,14 @@ pub enum Failure {
         names: String,
         /// What the assertion itself says; may be empty.
         message: String,
+    },
+    /// An assertion is false, and has to do with a variable that the target does not show.
+    #[error("the target does not show {variable}")]
+    Missing {
+        /// The line of the script.
+        line: u32,
+        /// The variable.
+        variable: String,
     },
     /// Python would raise an exception.
     #[error("{what}")]
@@ -93,6 +107,7 @@ impl Failure {
     pub const fn line(&self) -> u32 {
         match self {
             Self::Assertion { line, .. }
+            | Self::Missing { line, .. }
             | Self::Raised { line, .. }
             | Self::Syntax { line, .. }
             | Self::Unsupported { line, .. } => *line,
@@ -115,7 +130,7 @@ pub fn run<'a>(snippets: impl IntoIterator<Item = Snippet<'a>>) -> Result<String
         .collect::<Result<Vec<_>, _>>()?;
     let mut machine = evaluate::Machine::default();
     for (snippet, statements) in &read {
-        machine.sample(snippet.variables);
+        machine.sample(snippet);
         machine.run(statements)?;
     }
     Ok(machine.printed)

@@ -5,6 +5,7 @@
 //! the *stack* acted; the runner itself is never late. A packet for which the stack has no deadline before waiting
 //! would end fails at once.
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use stackdrill_wire::Instant;
@@ -24,6 +25,7 @@ mod describe;
 mod encapsulation;
 mod failure;
 mod hint;
+mod host;
 mod icmp;
 mod inbound;
 mod outbound;
@@ -68,6 +70,8 @@ pub struct RunOptions {
     pub seed: u64,
     /// Whether commands and files of the host may be used.
     pub allow_shell: bool,
+    /// Where relative paths in the script's commands begin; `None`: in the script's own folder.
+    pub folder: Option<PathBuf>,
     /// Options that win over the script's own, without dashes.
     pub overrides: Vec<(String, String)>,
     /// The longest that a script may take, by its own times, on a target whose time is not virtual.
@@ -85,11 +89,19 @@ impl Default for RunOptions {
             profile: Profile::Rfc,
             seed: 1,
             allow_shell: false,
+            folder: None,
             overrides: Vec::new(),
             live_limit: Duration::from_secs(10),
             retries: 3,
             stimulus: false,
         }
+    }
+}
+
+impl RunOptions {
+    fn folder_of(&self, script: &Script) -> PathBuf {
+        let own = || Path::new(script.source.name()).parent().unwrap_or(Path::new("")).to_owned();
+        self.folder.clone().unwrap_or_else(own)
     }
 }
 
@@ -121,8 +133,8 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     if let Some(option) = &configuration.unsupported {
         return report.ended(Stop::unsupported(option.clone(), Span::default()));
     }
-    let settings = match script.init.as_ref().map_or_else(|| Ok(Vec::new()), command::settings_of) {
-        Ok(settings) => settings,
+    let before = match configuration.before(script) {
+        Ok(before) => before,
         Err(stop) => return report.ended(stop),
     };
     let length = timing::length(script);
@@ -136,7 +148,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
         remote: configuration.remote,
         mtu: configuration.mtu,
         profile: options.profile,
-        settings,
+        settings: before.iter().flat_map(command::Initial::settings).collect(),
         seed: options.seed,
     };
     if let Err(missing) = target.configure(&setup) {
@@ -146,7 +158,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.abi = target.abi();
     report.tcp_in_udp = configuration.tcp_in_udp;
     let mut run = Run::new(script, configuration, target);
-    let ended = run.play();
+    let ended = run.play(&before);
     report.warnings = std::mem::take(&mut run.warnings);
     report.late = run.late();
     report.virtual_us = run.world.now().micros();
@@ -213,8 +225,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Every event, then whatever still blocks, the clean-up, and the assertions.
-    fn play(&mut self) -> Result<(), Stop> {
+    /// The commands before, every event, the clean-up, and the assertions.
+    fn play(&mut self, before: &[command::Initial]) -> Result<(), Stop> {
+        for command in before {
+            self.initial(command)?;
+        }
+        let played = self.events();
+        if played.is_err() {
+            self.clean_up_after_failure();
+            return played;
+        }
+        self.clean_up()?;
+        let asserted = self.assert();
+        let asserted = self.forgive(asserted).map_err(|stop| self.explain(stop));
+        if asserted.is_err() {
+            self.clean_up_after_failure();
+        }
+        asserted
+    }
+
+    /// Every event, then whatever still blocks.
+    fn events(&mut self) -> Result<(), Stop> {
         let script = self.script;
         let mut before: Option<&Event> = None;
         for event in &script.events {
@@ -224,10 +255,7 @@ impl<'a> Run<'a> {
             before = Some(event);
         }
         let blocked = self.last_blocked();
-        self.forgive(blocked).map_err(|stop| self.explain(stop))?;
-        self.clean_up()?;
-        let asserted = self.assert();
-        self.forgive(asserted).map_err(|stop| self.explain(stop))
+        self.forgive(blocked).map_err(|stop| self.explain(stop))
     }
 
     /// Where the script is only a stimulus, an event that came to nothing is passed over, and the next one goes on.
@@ -348,16 +376,6 @@ impl<'a> Run<'a> {
 
     fn socket_mut(&mut self) -> Option<&mut Socket> {
         self.sockets.get_mut(self.under_test?)
-    }
-
-    /// Google's tool runs the clean-up only after an init command. On a fresh target there is nothing to restore,
-    /// but a command that is not understood is said to be.
-    fn clean_up(&mut self) -> Result<(), Stop> {
-        let due = self.script.init.is_some() || self.configuration.dialect == Dialect::Bsd;
-        match self.script.cleanup.as_ref().filter(|_| due) {
-            Some(command) => self.command(command),
-            None => Ok(()),
-        }
     }
 
     /// Adds to a failure what led up to it.

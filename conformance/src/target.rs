@@ -66,6 +66,29 @@ pub trait Target: fmt::Debug {
     /// [`Unsupported`] if the target has no such setting or refuses the value.
     fn set(&mut self, setting: &Setting, at: Instant) -> Result<(), Unsupported>;
 
+    /// Gives the route to the peer properties of its own.
+    ///
+    /// # Errors
+    /// [`Unsupported`] if the target cannot.
+    fn route(&mut self, route: &Route, at: Instant) -> Result<(), Unsupported> {
+        let _ = (route, at);
+        Err(Unsupported("`ip route`".to_owned()))
+    }
+
+    /// Every connection that is not over, with its state; `None` if the target cannot show them.
+    fn connections(&self) -> Option<Vec<(Tuple, State)>> {
+        None
+    }
+
+    /// Drops a connection as an operator does (`tcpdrop`): it is aborted, whoever holds it.
+    ///
+    /// # Errors
+    /// [`Unsupported`] if the target cannot.
+    fn drop_connection(&mut self, tuple: Tuple, at: Instant) -> Result<(), Unsupported> {
+        let _ = (tuple, at);
+        Err(Unsupported("dropping connections".to_owned()))
+    }
+
     /// Makes a call. One that has to wait ends in [`End::Blocks`]; [`Target::resume`] asks how it fares.
     fn call(&mut self, call: &Call, at: Instant) -> CallOutcome;
 
@@ -159,6 +182,23 @@ pub struct Setting {
     pub name: String,
     /// As it was written, without quotes.
     pub value: String,
+}
+
+/// Properties of the route to the peer, as `ip route` gives them; `None` leaves one as it is.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Route {
+    /// The largest datagram that goes this way, in octets.
+    pub mtu: Option<u32>,
+    /// The largest segment to announce, in octets of text.
+    pub advertised_mss: Option<u32>,
+    /// The initial congestion window, in segments.
+    pub initial_window: Option<u32>,
+    /// The initial receive window, in segments.
+    pub initial_receive_window: Option<u32>,
+    /// Whether every segment is acknowledged at once.
+    pub quick_ack: Option<bool>,
+    /// The congestion control algorithm, by its name.
+    pub congestion_control: Option<String>,
 }
 
 /// A named set of choices where the RFCs leave one.

@@ -147,6 +147,13 @@ impl Host {
         }
     }
 
+    /// Changes how large a datagram the link carries, in octets; what was learnt about paths is forgotten.
+    pub fn set_mtu(&mut self, mtu: u32) {
+        let internet = &self.policy.internet;
+        self.interface.mtu = mtu;
+        self.path_mtu = PathMtu::new(mtu, internet.path_mtu_lifetime, internet.path_mtu_entries);
+    }
+
     /// Changes what the host chooses from now on. What a socket took over when it was made stays as it is.
     pub fn set_policy(&mut self, policy: Policy) {
         self.policy = policy;

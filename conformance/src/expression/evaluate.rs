@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use super::tree::{Binary, Comparison, Expression, Function, Piece, Statement, StatementKind, Unary};
 use super::value::{Number, Value};
-use super::{Failure, MOST_TEXT, format};
+use super::{Failure, MOST_TEXT, Snippet, format};
 
 /// The one namespace of a script, and what it printed.
 #[derive(Debug, Default)]
@@ -11,19 +11,39 @@ pub(super) struct Machine {
     names: BTreeMap<String, Value>,
     pub(super) printed: String,
     line: u32,
+    /// Names whose values come from variables that the target does not show, and from which.
+    missing: BTreeMap<String, String>,
+    /// The first of those that this statement has read.
+    missed: Option<String>,
+    /// The first of those that decided which statements run.
+    decided: Option<String>,
 }
 
 impl Machine {
     /// Binds what was sampled when a snippet's event came due.
-    pub(super) fn sample(&mut self, variables: &[(&str, i64)]) {
-        for (name, value) in variables {
-            self.names.insert((*name).to_owned(), Value::Integer(i128::from(*value)));
+    pub(super) fn sample(&mut self, snippet: &Snippet<'_>) {
+        self.missed = None;
+        for (name, value) in snippet.variables {
+            self.bind(name, Value::Integer(i128::from(*value)));
         }
+        for name in snippet.missing {
+            self.bind(name, Value::Integer(0));
+            self.missing.insert((*name).to_owned(), (*name).to_owned());
+        }
+    }
+
+    fn bind(&mut self, name: &str, value: Value) {
+        match &self.missed {
+            Some(variable) => drop(self.missing.insert(name.to_owned(), variable.clone())),
+            None => drop(self.missing.remove(name)),
+        }
+        self.names.insert(name.to_owned(), value);
     }
 
     pub(super) fn run(&mut self, statements: &[Statement]) -> Result<(), Failure> {
         for statement in statements {
             self.line = statement.line;
+            self.missed = self.decided.clone();
             match &statement.kind {
                 StatementKind::Pass => {}
                 StatementKind::Evaluate(expression) => {
@@ -34,13 +54,15 @@ impl Machine {
                 }
                 StatementKind::Assign { names, value } => {
                     let value = self.value(value)?;
-                    self.names.extend(names.iter().map(|name| (name.clone(), value.clone())));
+                    for name in names {
+                        self.bind(name, value.clone());
+                    }
                 }
                 StatementKind::Augment { name, operator, value } => {
                     let left = self.name(name)?;
                     let right = self.value(value)?;
                     let value = self.binary(*operator, &left, &right)?;
-                    self.names.insert(name.clone(), value);
+                    self.bind(name, value);
                 }
                 StatementKind::If(branches) => self.branch(branches)?,
             }
@@ -54,6 +76,7 @@ impl Machine {
                 Some(condition) => self.value(condition)?.truth(),
                 None => true,
             };
+            self.decided = self.decided.take().or_else(|| self.missed.clone());
             if taken {
                 return self.run(block);
             }
@@ -69,6 +92,9 @@ impl Machine {
     ) -> Result<(), Failure> {
         if self.value(condition)?.truth() {
             return Ok(());
+        }
+        if let Some(variable) = self.missed.clone() {
+            return Err(Failure::Missing { line: self.line, variable });
         }
         let message = message.map(|message| self.value(message)).transpose()?;
         let mut names = Vec::new();
@@ -91,7 +117,8 @@ impl Machine {
         Failure::Unsupported { line: self.line, construct: construct.into() }
     }
 
-    fn name(&self, name: &str) -> Result<Value, Failure> {
+    fn name(&mut self, name: &str) -> Result<Value, Failure> {
+        self.missed = self.missed.take().or_else(|| self.missing.get(name).cloned());
         self.names.get(name).cloned().ok_or_else(|| self.raised(format!("name '{name}' is not defined")))
     }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use super::{Failure, Snippet, run};
 
 fn alone(text: &str) -> Result<String, Failure> {
-    run([Snippet { line: 1, text, variables: &[("cwnd", 10), ("ssthresh", 2_147_483_647)] }])
+    run([Snippet { line: 1, text, variables: &[("cwnd", 10), ("ssthresh", 2_147_483_647)], missing: &[] }])
 }
 
 /// Each expression prints what python3 prints for it.
@@ -57,14 +57,33 @@ fn one_namespace_and_each_snippet_its_own_sample() {
             line: 3,
             text: "seen = tcpi_unacked\ntotal = limit = 5",
             variables: &[("tcpi_unacked", 2)],
+            missing: &[],
         },
         Snippet {
             line: 9,
             text: "if tcpi_unacked > seen:\n    total += 1; print('more')\nelif seen: pass\nelse:\n    total = 0\n\nassert total == limit + 1 and (\n  seen == 2)",
             variables: &[("tcpi_unacked", 4)],
+            missing: &[],
         },
     ];
     assert_eq!(run(snippets), Ok("more\n".to_owned()));
+}
+
+/// What is not shown is zero, and no ground to blame a stack.
+#[test]
+fn missing_variables_are_zero_and_no_evidence() {
+    let with = |text| run([Snippet { line: 1, text, variables: &[], missing: &["tcpi_lost"] }]);
+    assert_eq!(with("assert tcpi_lost == 0"), Ok(String::new()));
+    let missing = |variable: &str| Err(Failure::Missing { line: 1, variable: variable.to_owned() });
+    assert_eq!(with("assert tcpi_lost == 3"), missing("tcpi_lost"));
+    assert_eq!(with("x = tcpi_lost + 1; assert x == 3"), missing("tcpi_lost"));
+    assert_eq!(
+        with("if tcpi_lost: pass\nassert 0"),
+        Err(Failure::Missing { line: 2, variable: "tcpi_lost".to_owned() })
+    );
+    for text in ["tcpi_lost = 1; assert tcpi_lost == 2", "assert tcpi_lost == 0; assert 1 == 2"] {
+        assert!(matches!(with(text), Err(Failure::Assertion { .. })), "{text}");
+    }
 }
 
 /// Each failure names its line, what was asserted and what it saw.
@@ -116,7 +135,8 @@ fn failures_say_where_and_why() {
 
 #[test]
 fn everything_is_read_before_anything_runs() {
-    let snippets = ["assert False", "import os"].map(|text| Snippet { line: 1, text, variables: &[] });
+    let snippets =
+        ["assert False", "import os"].map(|text| Snippet { line: 1, text, variables: &[], missing: &[] });
     assert!(matches!(run(snippets), Err(Failure::Unsupported { .. })));
 }
 

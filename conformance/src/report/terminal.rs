@@ -97,7 +97,7 @@ const fn mark(reason: &Reason) -> &'static str {
         | Reason::NoSocket => "while this packet was expected",
         Reason::UnknownEcho(_) => "never sent by the stack",
         Reason::Result { .. } | Reason::Errno { .. } | Reason::Output { .. } => "expected of this call",
-        Reason::Assertion(_) => "asserted here",
+        Reason::Assertion(_) | Reason::Command { .. } => "asserted here",
         Reason::Blocks(_) | Reason::StillBlocked(_) => "this call does not return",
     }
 }

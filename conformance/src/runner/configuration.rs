@@ -1,6 +1,7 @@
 //! What a script's options, and those given outside, say about a run.
 use std::net::IpAddr;
 
+use super::command::Shell;
 use super::failure::ScriptError;
 use super::timing::Tolerance;
 use super::{RunOptions, Variant};
@@ -35,6 +36,12 @@ pub(super) struct Configuration {
     pub(super) tcp_in_udp: bool,
     /// Whether the script is only a stimulus.
     pub(super) stimulus: bool,
+    /// What may be used of the host.
+    pub(super) shell: Shell,
+    /// What runs the Python that is not understood here.
+    pub(super) code_command: Option<String>,
+    /// Commands to run before the script.
+    pub(super) init_scripts: Vec<String>,
     /// The first option that this runner cannot honour.
     pub(super) unsupported: Option<String>,
 }
@@ -50,8 +57,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "speed",
     "send_omit_free",
     "define",
-    "code_command",
-    "code_format",
     "code_sockopt",
     "psp_udp_port",
     "dry_run",
@@ -65,7 +70,6 @@ const WITHOUT_EFFECT: &[&str] = &[
 /// Options that need something that is not there.
 const UNSUPPORTED: &[&str] = &[
     "is_anyip",
-    "init_scripts",
     "so_filename",
     "so_flags",
     "wire_client",
@@ -98,6 +102,9 @@ impl Configuration {
             md5_secret: None,
             tcp_in_udp: false,
             stimulus: options.stimulus,
+            shell: Shell { allowed: options.allow_shell, folder: options.folder_of(script) },
+            code_command: None,
+            init_scripts: Vec::new(),
             unsupported: None,
         };
         for option in &script.options {
@@ -130,6 +137,15 @@ impl Configuration {
                 }
                 _ => return Err(wrong()),
             },
+            "code_command" if self.shell.allowed => self.code_command = Some(value.to_owned()),
+            "init_scripts" if self.shell.allowed => {
+                self.init_scripts = value.split(',').map(str::to_owned).collect();
+            }
+            "code_command" | "init_scripts" => {
+                self.unsupported.get_or_insert_with(|| format!("--{name} without --allow-shell"));
+            }
+            "code_format" if value == "python" => {}
+            "code_format" => return Err(wrong()),
             "tcp_ts_ecr_scaled" => self.stamp_scaled = true,
             "strict_segments" => self.strict_segments = true,
             "non_fatal" => {

@@ -170,6 +170,14 @@ pub enum Reason {
         /// What it gave.
         seen: String,
     },
+    /// A command did not succeed.
+    #[error("the command `{text}` {how}")]
+    Command {
+        /// The command, on one line.
+        text: String,
+        /// How it ended.
+        how: String,
+    },
     /// An assertion of `%{ }%` does not hold.
     #[error("{0}")]
     Assertion(String),

@@ -65,6 +65,11 @@ pub(super) struct Socket {
 }
 
 impl Socket {
+    /// Whether it waits for connections.
+    pub(super) fn listens(&self) -> bool {
+        self.phase == Phase::Listening
+    }
+
     /// The connection as the stack sees it.
     pub(super) fn tuple(&self) -> Option<Tuple> {
         Some(Tuple { local: self.local?, remote: self.remote? })

@@ -4,6 +4,7 @@ use crate::script::{ParseOptions, parse};
 use crate::target::Reference;
 
 mod calls;
+mod commands;
 mod garbage;
 mod numbers;
 mod ours;

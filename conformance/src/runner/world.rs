@@ -3,10 +3,10 @@ use core::ops::DerefMut;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use stackdrill_wire::Instant;
+use stackdrill_wire::{Instant, State, Tuple};
 
 use crate::constants::Abi;
-use crate::target::{Call, CallOutcome, End, Sent, Setting, Target, Unsupported};
+use crate::target::{Call, CallOutcome, End, Route, Sent, Setting, Target, Unsupported};
 use crate::trace::{Happened, Record, Trace};
 
 /// How often a stack may act in one run. More is a stack, or a script, that does not end.
@@ -147,6 +147,23 @@ impl<P: DerefMut<Target: Target>> World<P> {
     pub(crate) fn set(&mut self, setting: Setting) -> Result<(), Unsupported> {
         self.target.set(&setting, self.now)?;
         self.record(self.now, Happened::Set(setting));
+        self.absorb();
+        Ok(())
+    }
+
+    pub(crate) fn route(&mut self, route: &Route) -> Result<(), Unsupported> {
+        self.target.route(route, self.now)?;
+        self.absorb();
+        Ok(())
+    }
+
+    /// Every connection of the target's that is not over; `None` if it cannot show them.
+    pub(crate) fn connections(&self) -> Option<Vec<(Tuple, State)>> {
+        self.target.connections()
+    }
+
+    pub(crate) fn drop_connection(&mut self, tuple: Tuple) -> Result<(), Unsupported> {
+        self.target.drop_connection(tuple, self.now)?;
         self.absorb();
         Ok(())
     }

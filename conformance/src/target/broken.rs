@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, VecDeque};
 use bytes::Bytes;
 use stackdrill_wire::{Instant, Packet, Segment, State, Transport, Tuple};
 
-use super::{Call, CallOutcome, Capability, End, Fd, Sent, Setting, Setup, Target, Transition, Unsupported};
+use super::{
+    Call, CallOutcome, Capability, End, Fd, Route, Sent, Setting, Setup, Target, Transition, Unsupported,
+};
 use crate::constants::Abi;
 
 pub(crate) use seen::Seen;
@@ -174,6 +176,21 @@ impl Target for Broken {
 
     fn set(&mut self, setting: &Setting, at: Instant) -> Result<(), Unsupported> {
         self.inner.set(setting, at)
+    }
+
+    fn route(&mut self, route: &Route, at: Instant) -> Result<(), Unsupported> {
+        self.inner.route(route, at)
+    }
+
+    fn connections(&self) -> Option<Vec<(Tuple, State)>> {
+        self.inner.connections()
+    }
+
+    fn drop_connection(&mut self, tuple: Tuple, at: Instant) -> Result<(), Unsupported> {
+        self.now = self.now.max(at);
+        let dropped = self.inner.drop_connection(tuple, at);
+        self.pump();
+        dropped
     }
 
     fn call(&mut self, call: &Call, at: Instant) -> CallOutcome {

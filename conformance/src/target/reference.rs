@@ -1,11 +1,12 @@
 //! The reference stack as a target.
 use bytes::Bytes;
 use stackdrill_stack::host::{Host, Interface};
+use stackdrill_stack::policy::InitialWindow;
 use stackdrill_stack::{Policy, socket};
 use stackdrill_wire::{Instant, State, Tuple};
 
 use super::{
-    Call, CallOutcome, Capability, Fd, Profile, Sent, Setting, Setup, Target, Transition, Unsupported,
+    Call, CallOutcome, Capability, Fd, Profile, Route, Sent, Setting, Setup, Target, Transition, Unsupported,
 };
 use crate::constants::Abi;
 use crate::settings;
@@ -112,6 +113,49 @@ impl Target for Reference {
         let mut policy = self.host.policy().clone();
         settings::apply(setting, &mut policy)?;
         self.host.set_policy(policy);
+        Ok(())
+    }
+
+    fn route(&mut self, route: &Route, _: Instant) -> Result<(), Unsupported> {
+        let Route {
+            mtu,
+            advertised_mss,
+            initial_window,
+            initial_receive_window,
+            quick_ack,
+            congestion_control,
+        } = route;
+        for (asked, name) in
+            [(advertised_mss.is_some(), "advmss"), (initial_receive_window.is_some(), "initrwnd")]
+        {
+            if asked {
+                return Err(Unsupported(format!("`ip route` with {name}")));
+            }
+        }
+        let mut policy = self.host.policy().clone();
+        if let Some(name) = congestion_control {
+            let setting = Setting { name: "net.ipv4.tcp_congestion_control".to_owned(), value: name.clone() };
+            settings::apply(&setting, &mut policy)?;
+        }
+        if let Some(segments) = initial_window {
+            policy.initial_window = InitialWindow::Segments(u16::try_from(*segments).unwrap_or(u16::MAX));
+        }
+        if *quick_ack == Some(true) {
+            policy.delayed_ack = None;
+        }
+        self.host.set_policy(policy);
+        if let Some(mtu) = mtu {
+            self.host.set_mtu(*mtu);
+        }
+        Ok(())
+    }
+
+    fn connections(&self) -> Option<Vec<(Tuple, State)>> {
+        Some(self.host.connections().collect())
+    }
+
+    fn drop_connection(&mut self, tuple: Tuple, at: Instant) -> Result<(), Unsupported> {
+        self.host.abort(tuple, at);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 //!
 //! A file for each chapter of the language; a `const` table of [`Row`]s in it; one test that [`check`]s the table.
 //! Nothing here needs a host: every script runs against the reference, in virtual time.
+mod commands;
 mod encapsulation;
 mod grammar;
 mod messages;

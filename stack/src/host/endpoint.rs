@@ -1,7 +1,7 @@
 //! A connection and who owns it.
 use std::collections::VecDeque;
 
-use stackdrill_wire::{Instant, State};
+use stackdrill_wire::{Instant, State, Tuple};
 
 use super::{ConnectionId, Host, Tally};
 use crate::socket::Fd;
@@ -67,6 +67,16 @@ impl Host {
         let answer = endpoint.connection.called(call, &mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
         answer
+    }
+
+    /// An operator drops a connection, whoever holds it: it is aborted. Nothing if there is none.
+    ///
+    /// Spec: RFC 9293 §3.10.5.
+    pub fn abort(&mut self, tuple: Tuple, now: Instant) {
+        if let Some(id) = self.demux.connection(tuple) {
+            // An abort is only refused where there is nothing to abort.
+            self.ask(id, Call::Abort, now).ok();
+        }
     }
 
     /// The user changes a connection's settings.

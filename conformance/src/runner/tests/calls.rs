@@ -134,7 +134,9 @@ fn assertions_see_the_connection_of_their_time() {
                 "+0 %{ was = tcpi_snd_cwnd }%\n+0 %{ assert was == tcpi_snd_cwnd + 1, \"grown\" }%",
                 fails("grown"),
             ),
-            ("+0 %{ assert tcpi_delivery_rate == 0 }%", unsupported("tcpi_delivery_rate")),
+            ("+0 %{ assert tcpi_delivery_rate == 0 }%", Ok(())),
+            ("+0 %{ assert tcpi_delivery_rate == 1 }%", unsupported("tcpi_delivery_rate")),
+            ("+0 %{ assert bbr_bw == 0 }%", unsupported("bbr_bw")),
             ("+0 %{ import os }%", unsupported("import")),
         ],
     );
