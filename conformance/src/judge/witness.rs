@@ -53,6 +53,8 @@ pub(crate) struct Witness {
     tuple: Tuple,
     abi: Abi,
     sockets: BTreeMap<Fd, Socket>,
+    /// Whether the user has let go of the connection, which goes on without a socket.
+    released: bool,
 }
 
 /// A socket of the target.
@@ -72,7 +74,7 @@ struct Socket {
 impl Witness {
     /// A witness of the connection `tuple` who knows of no socket yet.
     pub(crate) const fn new(tuple: Tuple, abi: Abi) -> Self {
-        Self { tuple, abi, sockets: BTreeMap::new() }
+        Self { tuple, abi, sockets: BTreeMap::new(), released: false }
     }
 
     /// Tells `oracle` what of the next piece of a trace concerns the connection. A piece holds whole events.
@@ -226,15 +228,17 @@ impl Witness {
         let socket = self.sockets.remove(&fd)?;
         if own {
             let said = if socket.aborts { Said::Abort } else { Said::Release };
+            self.released = true;
             return Some((said, Outcome::Done(0)));
         }
         // Connections that nobody has accepted go with their listener.
-        let accepted = self.sockets.keys().any(|fd| self.concerns(*fd));
+        let accepted = self.released || self.sockets.keys().any(|fd| self.concerns(*fd));
         (reached && !accepted).then_some((Said::Abort, Outcome::Done(0)))
     }
 
     /// The connection is over, and the sockets that were its own are no longer.
     fn over(&mut self) {
+        self.released = false;
         let tuple = self.tuple;
         for socket in self.sockets.values_mut().filter(|socket| socket.remote == Some(tuple.remote)) {
             socket.over = true;
