@@ -183,8 +183,12 @@ impl Oracle {
         coverage
     }
 
+    /// What is sent is an event of the readings that allow it, and counted there; all else happens to every reading.
     fn visit(&mut self, observation: &Observation<'_>) {
         let Some(event) = Event::of(observation) else { return };
+        if matches!(observation, Observation::Sent(_)) {
+            return;
+        }
         for hypothesis in &self.hypotheses {
             self.coverage.visit(hypothesis.state, event);
         }
@@ -227,7 +231,12 @@ impl Oracle {
                 at,
             };
             match judge(&x, &mut self.asked, &mut self.warnings) {
-                None => sends::sent(&x, &mut self.next),
+                None => {
+                    if let Some(event) = Event::of(&Observation::Sent(segment)) {
+                        self.coverage.visit(before.state, event);
+                    }
+                    sends::sent(&x, &mut self.next);
+                }
                 Some(rule) => self.refusals.push((before.state, rule)),
             }
         }
@@ -259,7 +268,10 @@ impl Oracle {
         let limited = self.record.answered.is_some_and(|last| at.since(last) < LIMIT);
         let mut owed = self.hypotheses.iter().flat_map(|hypothesis| hypothesis.owed.iter());
         let paid = owed.any(|owed| owed.debt.is_limited() && owed.debt.is_paid_by(segment));
-        if paid || limited && segment.length() == 0 {
+        // In SYN-RECEIVED nothing obliges to that answer, but an ACK there is one, and a limit counts it.
+        let opening = || self.hypotheses.iter().any(|hypothesis| hypothesis.state == State::SynReceived);
+        let empty = segment.length() == 0 && segment.has(Flags::ACK);
+        if paid || limited && segment.length() == 0 || empty && opening() {
             self.record.answered = Some(at);
         }
     }
