@@ -9,7 +9,7 @@ use stackdrill_stack::socket::{
     Domain, Fd, Kind, MessageFlags, OptionValue, Outcome as Returned, Shutdown, SocketOption,
 };
 use stackdrill_stack::{Host, Interface, Policy};
-use stackdrill_wire::{Instant, Packet, Transport, Tuple};
+use stackdrill_wire::{Instant, Packet, Segment, Transport, Tuple};
 
 const SERVER: u16 = 80;
 
@@ -176,21 +176,27 @@ fn note(sent: &mut DefaultHasher, side: Side, at: Instant, passing: &Passing<'_>
 }
 
 fn watch(oracles: &mut [Oracle; 2], log: &mut Vec<String>, side: Side, at: Instant, passing: &Passing<'_>) {
+    if let Some(segment) = show(&mut oracles[side as usize], at, passing) {
+        let direction = if matches!(passing, Passing::In(_)) { '<' } else { '>' };
+        log.push(format!("{at} {side:?} {direction} {segment}"));
+    }
+}
+
+/// Shows an oracle what passes its host's door, and tells which segment of its connection that was, if it was one.
+pub fn show(oracle: &mut Oracle, at: Instant, passing: &Passing<'_>) -> Option<Segment> {
     let (octets, received) = match passing {
         Passing::In(octets) => (Bytes::copy_from_slice(octets), true),
         Passing::Out(departure) => (departure.octets.clone(), false),
     };
     // A bit flipped in the IP header: the host cannot read it either, or it is for somebody else.
-    let Ok(packet) = Packet::parse(&octets) else { return };
-    let Transport::Tcp(segment) = &packet.transport else { return };
-    let oracle = &mut oracles[side as usize];
+    let packet = Packet::parse(&octets).ok()?;
     let tuple = oracle.endpoint().tuple;
     let ours = packet.tuple() == Some(if received { tuple.reversed() } else { tuple });
     let sound = matches!(&packet.ip, stackdrill_wire::ip::Ip::V4(ip) if ip.checksum.is_right());
+    let Transport::Tcp(segment) = packet.transport else { return None };
     if !ours || !sound {
-        return;
+        return None;
     }
-    log.push(format!("{at} {side:?} {} {segment}", if received { '<' } else { '>' }));
-    let observation = if received { Observation::Received(segment) } else { Observation::Sent(segment) };
-    oracle.observe(&observation, at);
+    oracle.observe(&if received { Observation::Received(&segment) } else { Observation::Sent(&segment) }, at);
+    Some(segment)
 }
