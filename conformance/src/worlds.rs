@@ -10,15 +10,22 @@
 //! | `search` | breadth first, in parallel, the same on every run |
 //! | `laws` | what holds in every state of a connection, whatever the oracle says |
 //! | `one_host` | a host, its user and a peer that says what it likes |
-//! | `two_hosts` | two hosts and what may happen to the packets between them |
+//! | `two_hosts`, `end` | two hosts and what may happen to the packets between them |
+//! | `reachable` | the pairs of state and event that they reach, as a table |
 //!
 //! In both worlds an oracle stands beside each host, takes every step with it, and must find nothing.
 mod canonical;
+mod end;
 mod laws;
 mod one_host;
+mod reachable;
 mod search;
+mod two_hosts;
 
 pub use canonical::Canonical;
+pub use end::Act;
 pub use laws::Subject;
 pub use one_host::{ALPHABET, Alphabet, OneHost, Root, roots};
+pub use reachable::reachable;
 pub use search::{Counterexample, Explored, World, explore};
+pub use two_hosts::{Scene, Step, TwoHosts, scenes};

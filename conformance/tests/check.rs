@@ -68,6 +68,7 @@ fn coverage_counts_pairs_of_state_and_event() {
     let total: serde_json::Value =
         serde_json::from_str(text.lines().last().expect("a line")).expect("an object");
     assert!(total["pairs"].as_u64().is_some_and(|pairs| pairs > 80), "{total}");
+    assert!(total["pairs"].as_u64() <= total["reachable"].as_u64(), "more than can be: {total}");
     assert!(text.lines().any(|line| line.contains("TIME-WAIT") && line.contains("ReceivedFin")), "{total}");
 }
 

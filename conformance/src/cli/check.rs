@@ -9,6 +9,7 @@ use stackdrill::matrix::{self, Column, Day, Departures, Matrix};
 use stackdrill::requirement::Catalogue;
 use stackdrill::strength::{self, Strength};
 use stackdrill::suite::{self, Ran};
+use stackdrill::worlds::reachable;
 use stackdrill::{Profile, RunOptions, Variant, Verdict, target};
 use stackdrill_oracle::{Coverage, Oracle};
 use stackdrill_wire::State;
@@ -46,7 +47,8 @@ pub(crate) struct Args {
     #[arg(long)]
     strength: bool,
 
-    /// Say, after the matrix, which events the runs brought about in which states, as the oracle saw them.
+    /// Say, after the matrix, which events the runs brought about in which states, as the oracle saw them, out of those
+    /// that can be reached; with -v also which they did not.
     #[arg(long)]
     coverage: bool,
 
@@ -84,7 +86,8 @@ impl Args {
         let matrix = Matrix::of(&wanted, &columns, today());
         self.write(&matrix, console)?;
         if self.coverage {
-            coverage(&columns, self.format, console.out())?;
+            let verbose = console.verbose > 0;
+            coverage(&columns, (self.format, verbose), console.out())?;
         }
         console.flush()?;
         Ok(exit(&matrix, &columns))
@@ -186,8 +189,13 @@ fn strengths(
     Ok(())
 }
 
-/// What the runs of all targets exercised: per state the events, and how many of the oracle's rules had a say.
-fn coverage(columns: &[Column], format: TestFormat, out: &mut impl Write) -> anyhow::Result<()> {
+/// What the runs of all targets exercised: per state the events, out of those that small worlds show to be reachable, and
+/// how many of the oracle's rules had a say.
+fn coverage(
+    columns: &[Column],
+    (format, verbose): (TestFormat, bool),
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
     let mut all = Coverage::default();
     for column in columns {
         let abi = target::named(&column.target)?.abi();
@@ -196,26 +204,44 @@ fn coverage(columns: &[Column], format: TestFormat, out: &mut impl Write) -> any
         }
     }
     let (fired, rules) = (all.fired().count(), Oracle::rules().len());
-    let pairs = all.pairs().count();
+    let (pairs, reachable) = (all.pairs().count(), reachable());
     if format == TestFormat::Human {
         writeln!(
             out,
-            "\n{pairs} pairs of state and event; {fired} of {rules} rules of the oracle had a say"
+            "\n{pairs} of {} reachable pairs of state and event; {fired} of {rules} rules of the oracle had a say",
+            reachable.len(),
         )?;
     }
     for state in State::ALL {
         let events: Vec<String> =
             all.pairs().filter(|&(at, _)| at == state).map(|(_, event)| format!("{event:?}")).collect();
+        let here = reachable.iter().filter(|(at, _)| *at == state);
+        let unvisited = here.filter(|pair| !all.pairs().any(|visited| visited == **pair));
+        let unvisited: Vec<String> = unvisited.map(|(_, event)| format!("{event:?}")).collect();
         match format {
-            TestFormat::Human => writeln!(out, "  {:<12} {}", state.to_string(), events.join(" "))?,
+            TestFormat::Human => {
+                let (visited, of) = (events.len(), events.len() + unvisited.len());
+                writeln!(out, "  {:<12} {visited:2} of {of:2}  {}", state.to_string(), events.join(" "))?;
+                if verbose && !unvisited.is_empty() {
+                    writeln!(out, "  {:<12}    never  {}", "", unvisited.join(" "))?;
+                }
+            }
             TestFormat::Json => {
-                writeln!(out, "{}", serde_json::json!({ "state": state.to_string(), "events": events }))?;
+                let state = state.to_string();
+                let object = serde_json::json!({ "state": state, "events": events, "unvisited": unvisited });
+                writeln!(out, "{object}")?;
             }
             TestFormat::Tap | TestFormat::Junit => {}
         }
     }
     if format == TestFormat::Json {
-        writeln!(out, "{}", serde_json::json!({ "pairs": pairs, "rules_fired": fired, "rules": rules }))?;
+        writeln!(
+            out,
+            "{}",
+            serde_json::json!({
+                "pairs": pairs, "reachable": reachable.len(), "rules_fired": fired, "rules": rules,
+            })
+        )?;
     }
     Ok(())
 }

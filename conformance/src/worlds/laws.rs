@@ -1,6 +1,7 @@
 //! What holds in every state of a connection, whatever the oracle says.
 use core::hash::Hash;
 
+use stackdrill_oracle::{Oracle, Verdict};
 use stackdrill_stack::tcp::Status;
 use stackdrill_stack::tcp::stage::lawful;
 use stackdrill_wire::State::{
@@ -33,6 +34,19 @@ pub(super) fn moves(trace: &[Record]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The oracle has nothing to say.
+pub(super) fn agreed(oracle: &Oracle) -> Result<(), String> {
+    match oracle.verdict() {
+        Verdict::Lawful => Ok(()),
+        Verdict::Undecided(missing) => Err(format!("the oracle does not know: {missing}")),
+        Verdict::Departed(departure) => {
+            let believed = departure.hypotheses.first().map_or("nothing", |one| one.state.name());
+            let ids = departure.requirements.join(" ");
+            Err(format!("{ids}: {}; believed {believed}", departure.what))
+        }
+    }
 }
 
 /// Holds a connection's variables against their order.

@@ -1,7 +1,7 @@
 //! A host, its user and a peer that says what it likes.
 use core::hash::{Hash, Hasher};
 
-use stackdrill_oracle::{Coverage, Endpoint, Oracle, Verdict};
+use stackdrill_oracle::{Coverage, Endpoint, Observation, Oracle};
 use stackdrill_wire::{Flags, Seq};
 
 use super::canonical::Canonical;
@@ -92,15 +92,7 @@ impl<T: Subject> OneHost<T> {
         if let Some(status) = self.exchange.target().status(self.exchange.tuple()) {
             laws::wakes(&status, self.exchange.deadline())?;
         }
-        match self.oracle.verdict() {
-            Verdict::Lawful => Ok(()),
-            Verdict::Undecided(missing) => Err(format!("the oracle does not know: {missing}")),
-            Verdict::Departed(departure) => {
-                let believed = departure.hypotheses.first().map_or("nothing", |one| one.state.name());
-                let ids = departure.requirements.join(" ");
-                Err(format!("{ids}: {}; believed {believed}", departure.what))
-            }
-        }
+        laws::agreed(&self.oracle)
     }
 }
 
@@ -125,7 +117,7 @@ impl<T: Subject> World for OneHost<T> {
     /// Every debt falls due within a second; whoever waits longer was looked at in passing.
     fn rest(&mut self) -> Result<(), String> {
         self.take(Operation::Wait(Wait::Micros(1_000_000)))?;
-        self.oracle.observe(&stackdrill_oracle::Observation::Elapsed, self.exchange.now());
+        self.oracle.observe(&Observation::Elapsed, self.exchange.now());
         self.judge()
     }
 
