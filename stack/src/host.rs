@@ -9,6 +9,7 @@
 //! | `arrive` | a datagram to the room it is for |
 //! | `datagram` | UDP in |
 //! | `message` | ICMP in |
+//! | `syn_cookie` | half-open connections that are not kept |
 //! | `segment` | TCP in, and what its connections want done |
 //! | `transmit` | everything out |
 //! | `endpoint` | a connection and who owns it |
@@ -41,6 +42,7 @@ pub(crate) mod fast_open;
 mod info;
 mod message;
 mod segment;
+mod syn_cookie;
 mod tally;
 mod transmit;
 

@@ -12,7 +12,7 @@ mod sockets;
 
 pub use fast_open::FastOpen;
 pub use internet::{AtomicIdentification, FlowLabel, Internet};
-pub use sockets::{Buffer, Sockets};
+pub use sockets::{Buffer, Sockets, SynCookies};
 
 /// How a stack behaves where the RFCs leave a choice. The default is the `rfc` profile: every SHOULD followed.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -22,6 +22,15 @@ pub struct Policy {
     ///
     /// Chooses: RFC 9293 §3.8.6.
     pub receive_buffer: u32,
+    /// The largest buffer that a connection may come to have whose user asked for none: the shift of its windows
+    /// allows for it.
+    ///
+    /// Chooses: RFC 7323 §2.3.
+    pub largest_receive_buffer: u32,
+    /// Whether the window of a SYN is a whole number of segments.
+    ///
+    /// Chooses: RFC 9293 §3.8.6.2.2.
+    pub syn_window_of_segments: bool,
     /// Octets of unacknowledged and unsent text held for the peer.
     ///
     /// Chooses: RFC9293:3.10.2-send-no-space.
@@ -292,6 +301,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             receive_buffer: 65_535,
+            largest_receive_buffer: 65_535,
+            syn_window_of_segments: false,
             send_buffer: 65_536,
             least_send_mss: 1,
             mss_always: true,

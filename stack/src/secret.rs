@@ -31,6 +31,8 @@ pub enum Purpose {
     Challenge = 7,
     /// Where a table keeps what a peer has chosen the name of.
     Table = 8,
+    /// A SYN cookie. RFC 4987 §3.6.
+    SynCookie = 9,
 }
 
 /// Spreads keys over a table in a way that a peer who chooses them cannot foresee. Nothing may depend on the order that

@@ -85,8 +85,8 @@ pub const REPLACED: [(u16, u16); 11] = [
 ];
 
 /// RFCs without a row of their own that a place may still name: the key words, header, tunnel and registry documents.
-const BEYOND: [u16; 16] =
-    [826, 1071, 1624, 2003, 2119, 2385, 2473, 2784, 2890, 3032, 4022, 4023, 5925, 6994, 8174, 8311];
+const BEYOND: [u16; 17] =
+    [826, 1071, 1624, 2003, 2119, 2385, 2473, 2784, 2890, 3032, 4022, 4023, 4987, 5925, 6994, 8174, 8311];
 
 /// Reads the citation that starts in a line of source, if one does.
 #[must_use]

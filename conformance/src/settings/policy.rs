@@ -2,7 +2,7 @@
 use core::time::Duration;
 
 use stackdrill_stack::Policy;
-use stackdrill_stack::policy::{InitialWindow, Limit};
+use stackdrill_stack::policy::{InitialWindow, Limit, SynCookies};
 
 use crate::target::{Setting, Unsupported};
 
@@ -13,8 +13,10 @@ enum Effect {
     Switch(fn(&mut Policy, bool)),
     /// A number.
     Number(fn(&mut Policy, u64)),
-    /// Three numbers, of which the middle one is what a socket starts with.
-    Default(fn(&mut Policy, u32)),
+    /// Three numbers: the least, what a socket starts with, the most.
+    Sizes(fn(&mut Policy, u32, u32)),
+    /// A key: four words of 32 bits in hexadecimal, joined by `-`; after a comma the key before it.
+    Keys(fn(&mut Policy, [u8; 16], Option<[u8; 16]>)),
     /// Nothing, for these values: the stack is like that anyway.
     Only(&'static [&'static str]),
     /// Nothing, whatever the value: the stack has no such notion.
@@ -31,20 +33,40 @@ pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupp
     let refused = || Unsupported(format!("sysctl {name}={}", value.escape_debug()));
     let Some((_, effect)) = row else { return Err(Unsupported(format!("sysctl {name}"))) };
     match effect {
-        Effect::Switch(set) => set(policy, value.parse::<u64>().map_err(|_| refused())? != 0),
-        Effect::Number(set) => set(policy, value.parse().map_err(|_| refused())?),
-        Effect::Default(set) => {
+        Effect::Switch(set) => set(policy, number(value).ok_or_else(refused)? != 0),
+        Effect::Number(set) => set(policy, number(value).ok_or_else(refused)?),
+        Effect::Sizes(set) => {
             let numbers: Result<Vec<u32>, _> = value.split_whitespace().map(str::parse).collect();
             match numbers.map_err(|_| refused())?.as_slice() {
-                [_, middle, _] => set(policy, *middle),
+                &[_, start, most] => set(policy, start, most),
                 _ => return Err(refused()),
             }
+        }
+        Effect::Keys(set) => {
+            let mut keys = value.split(',').map(|text| key(text.trim()).ok_or_else(refused));
+            let first = keys.next().unwrap_or_else(|| Err(refused()))?;
+            set(policy, first, keys.next().transpose()?);
         }
         Effect::Only(values) if values.contains(&value) => {}
         Effect::Only(_) => return Err(refused()),
         Effect::Nothing => {}
     }
     Ok(())
+}
+
+/// A number as the kernel reads it: hexadecimal behind `0x`.
+fn number(text: &str) -> Option<u64> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// The octets of a key: each word as a little-endian machine keeps it.
+fn key(text: &str) -> Option<[u8; 16]> {
+    let words = text.split('-').map(|word| u32::from_str_radix(word, 16).ok().map(u32::to_le_bytes));
+    let words: Option<Vec<_>> = words.collect();
+    words?.concat().try_into().ok()
 }
 
 const OFF: &[&str] = &["0"];
@@ -54,8 +76,14 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.tcp_timestamps", Effect::Switch(|policy, on| policy.timestamps = on)),
     ("net.ipv4.tcp_sack", Effect::Switch(|policy, on| policy.selective_acknowledgments = on)),
     ("net.ipv4.tcp_window_scaling", Effect::Switch(|policy, on| policy.window_scale = on)),
-    ("net.ipv4.tcp_rmem", Effect::Default(|policy, octets| policy.receive_buffer = octets)),
-    ("net.ipv4.tcp_wmem", Effect::Default(|policy, octets| policy.send_buffer = octets)),
+    (
+        "net.ipv4.tcp_rmem",
+        // Half of it is window, the rest overhead; the most gives the shift.
+        Effect::Sizes(|policy, start, most| {
+            (policy.receive_buffer, policy.largest_receive_buffer) = (start / 2, most);
+        }),
+    ),
+    ("net.ipv4.tcp_wmem", Effect::Sizes(|policy, start, _| policy.send_buffer = start)),
     ("net.ipv4.tcp_slow_start_after_idle", Effect::Switch(|policy, on| policy.restart_after_idle = on)),
     ("net.ipv4.tcp_retries1", Effect::Number(|policy, times| policy.r1 = retransmissions(times))),
     ("net.ipv4.tcp_retries2", Effect::Number(|policy, times| policy.r2 = retransmissions(times))),
@@ -91,14 +119,39 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.icmp_echo_ignore_all", Effect::Switch(|policy, on| policy.internet.answers_echo = !on)),
     ("net.ipv4.tcp_congestion_control", Effect::Only(&["reno"])),
     ("net.ipv4.tcp_ecn", Effect::Only(OFF)),
-    ("net.ipv4.tcp_fastopen", Effect::Only(OFF)),
+    (
+        "net.ipv4.tcp_fastopen",
+        // Bits, as Linux's ip-sysctl lists them.
+        Effect::Number(|policy, bits| {
+            let on = |bit: u64| bits & bit != 0;
+            let fast_open = &mut policy.fast_open;
+            (fast_open.client, fast_open.server) = (on(1), on(2));
+            (fast_open.client_without_cookie, fast_open.server_without_cookie) = (on(4), on(0x200));
+            fast_open.every_listener = on(0x400).then_some(u32::MAX);
+        }),
+    ),
     ("net.ipv4.tcp_early_retrans", Effect::Only(OFF)),
     ("net.ipv4.tcp_recovery", Effect::Only(OFF)),
     ("net.ipv4.tcp_frto", Effect::Only(OFF)),
     ("net.ipv4.tcp_fack", Effect::Only(OFF)),
     ("net.ipv4.tcp_dsack", Effect::Only(OFF)),
     ("net.ipv4.tcp_mtu_probing", Effect::Only(OFF)),
-    ("net.ipv4.tcp_syncookies", Effect::Only(OFF)),
+    (
+        "net.ipv4.tcp_fastopen_key",
+        Effect::Keys(|policy, key, previous| {
+            (policy.fast_open.key, policy.fast_open.previous_key) = (Some(key), previous);
+        }),
+    ),
+    (
+        "net.ipv4.tcp_syncookies",
+        Effect::Number(|policy, which| {
+            policy.sockets.syn_cookies = match which {
+                0 => SynCookies::Never,
+                1 => SynCookies::WhenFull,
+                _ => SynCookies::Always,
+            };
+        }),
+    ),
     ("net.ipv4.tcp_autocorking", Effect::Only(OFF)),
     ("net.ipv4.tcp_moderate_rcvbuf", Effect::Only(OFF)),
     ("net.ipv4.tcp_no_metrics_save", Effect::Nothing),
@@ -189,7 +242,12 @@ mod tests {
     #[test]
     fn names_become_fields() {
         assert!(!applied("net.ipv4.tcp_sack", "0").unwrap().selective_acknowledgments);
-        assert_eq!(applied("net.ipv4.tcp_rmem", "4096 5000 6000").unwrap().receive_buffer, 5000);
+        let sized = applied("net.ipv4.tcp_rmem", "4096 5000 6000").unwrap();
+        assert_eq!((sized.receive_buffer, sized.largest_receive_buffer), (2500, 6000));
+        let keyed = applied("net.ipv4.tcp_fastopen_key", "a1a1a1a1-b2b2b2b2-c3c3c3c3-04030201").unwrap();
+        assert_eq!(keyed.fast_open.key.map(|key| (key[0], key[12])), Some((0xa1, 1)));
+        let asked = applied("net.ipv4.tcp_fastopen", "0x202").unwrap().fast_open;
+        assert!(asked.server && asked.server_without_cookie && !asked.client);
         assert_eq!(applied("net.inet.tcp.msl", "2500").unwrap().msl, Duration::from_millis(2500));
         assert_eq!(applied("net.ipv4.tcp_ecn", "0").unwrap(), Policy::rfc());
     }
@@ -199,6 +257,7 @@ mod tests {
         for (name, value, missing) in [
             ("net.ipv4.tcp_teapot", "1", "sysctl net.ipv4.tcp_teapot"),
             ("net.ipv4.tcp_ecn", "1", "sysctl net.ipv4.tcp_ecn=1"),
+            ("net.ipv4.tcp_fastopen_key", "1-2-3", "sysctl net.ipv4.tcp_fastopen_key=1-2-3"),
             ("net.ipv4.tcp_rmem", "1 2", "sysctl net.ipv4.tcp_rmem=1 2"),
         ] {
             assert_eq!(applied(name, value).unwrap_err(), missing);

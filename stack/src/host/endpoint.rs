@@ -8,7 +8,7 @@ use crate::socket::Fd;
 use crate::socket::epoll::Pulse;
 use crate::socket::notice::Watch;
 use crate::socket::table::{Discovery, Options, Role};
-use crate::tcp::{Answer, Call, Connection, Context, Refusal, Settings};
+use crate::tcp::{Answer, Call, Connection, Context, Listener, Refusal, Settings};
 
 /// A connection as its host keeps it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -151,6 +151,14 @@ impl Host {
         let mut children: Vec<_> = children.map(|(id, _)| id).collect();
         children.sort_unstable();
         children
+    }
+
+    /// The listener behind a listening socket.
+    pub(crate) fn listener_at(&self, fd: Fd) -> Option<Listener> {
+        match &self.sockets.get(&fd)?.role {
+            Role::Listening(listening) => Some(listening.listener),
+            Role::Idle | Role::Connected(_) | Role::Datagram(_) => None,
+        }
     }
 
     /// The queues of a listening socket.

@@ -73,11 +73,20 @@ impl Host {
         let Some(listening) = self.listening(fd) else { return };
         let listener = listening.listener;
         let is_request = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);
-        let no_room =
-            listening.ready.len() >= listening.backlog || listening.half_open >= half_open_most as usize;
-        if is_request && (full || no_room) {
+        let queue_full = listening.half_open >= half_open_most as usize;
+        let no_room = listening.ready.len() >= listening.backlog;
+        if is_request && !full && !no_room && self.bakes(queue_full) {
+            return self.answer_with_cookie(fd, tuple, segment, now);
+        }
+        if is_request && (full || no_room || queue_full) {
             self.counters.backlog_full += 1;
             return;
+        }
+        if !full
+            && !no_room
+            && let Some((connection, actions)) = self.know_again(fd, tuple, segment, now)
+        {
+            return self.open_by_cookie(fd, (connection, courtesy), actions, (segment, now));
         }
         let mut actions = self.sheet();
         let born = listener.arrives(segment, birth, &mut Context::new(now, &self.policy, &mut actions));
@@ -102,6 +111,25 @@ impl Host {
                 listening.ready.push_back(id);
             }
         }
+    }
+
+    /// A connection that only its cookie remembered hears the ACK that opens it.
+    fn open_by_cookie(
+        &mut self,
+        fd: Fd,
+        (connection, courtesy): (Connection, Courtesy),
+        actions: Vec<Reasoned>,
+        (segment, now): (&Segment, Instant),
+    ) {
+        if let Some(listening) = self.listening(fd) {
+            listening.half_open += 1;
+        }
+        let id = self.adopt(connection, Owner::Listener(fd), courtesy, actions, now);
+        let mut actions = self.sheet();
+        if let Some(endpoint) = self.endpoints.get_mut(&id) {
+            endpoint.connection.arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
+        }
+        self.carry_out(id, actions, now);
     }
 
     /// Takes a new connection in and does what it wants done first.
@@ -167,7 +195,7 @@ impl Host {
     /// What a connection is born with.
     ///
     /// Spec: RFC9293:MUST-8, RFC 6528 §3.
-    fn birth(&self, tuple: Tuple, least: Option<Seq>, now: Instant) -> Birth {
+    pub(super) fn birth(&self, tuple: Tuple, least: Option<Seq>, now: Instant) -> Birth {
         let iss = iss(self.secret.of_tuple(Purpose::Iss, tuple), now);
         Birth {
             tuple,
@@ -246,7 +274,7 @@ impl Host {
     }
 
     /// Sends what was asked for without a connection.
-    fn send_all(&mut self, tuple: Tuple, mut actions: Vec<Reasoned>, now: Instant) {
+    pub(super) fn send_all(&mut self, tuple: Tuple, mut actions: Vec<Reasoned>, now: Instant) {
         for Reasoned { action, clause } in actions.drain(..) {
             if let Action::Send(segment) = action {
                 self.send_segment(tuple, Courtesy::NONE, (segment, clause), now);

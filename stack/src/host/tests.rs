@@ -15,6 +15,7 @@ mod fast_open;
 mod internet;
 mod laws;
 mod stream;
+mod syn_cookies;
 
 pub(super) const NOW: Instant = Instant::ZERO;
 pub(super) const PLAIN: MessageFlags = MessageFlags::NONE;

@@ -3,6 +3,7 @@
 //! Facts about the stacks' defaults, as their manuals state them; what is not said here is as in [`Policy::rfc`].
 use core::time::Duration;
 
+use super::SynCookies;
 use super::{
     AtomicIdentification, Buffer, FastOpen, InitialWindow, Internet, Limit, Policy, Sockets, SynOption,
     Throttle,
@@ -21,6 +22,10 @@ impl Policy {
         // Answers to what an attacker may have sent: one in half a second for each connection.
         let throttle = Some(Throttle { count: 1, interval: Duration::from_millis(500) });
         Self {
+            // Half of the default of `tcp_rmem` is window, the rest overhead; its largest value gives the shift.
+            receive_buffer: 65_536,
+            largest_receive_buffer: 6 << 20,
+            syn_window_of_segments: true,
             send_buffer: 16_384,
             least_send_mss: 48,
             least_rto: Duration::from_millis(200),
@@ -52,6 +57,8 @@ impl Policy {
     pub fn freebsd() -> Self {
         Self {
             receive_buffer: 65_536,
+            // `kern.ipc.maxsockbuf` gives the shift.
+            largest_receive_buffer: 2 << 20,
             send_buffer: 32_768,
             least_send_mss: 216,
             syn_options: [
@@ -118,6 +125,7 @@ fn linux_sockets() -> Sockets {
         // The queue counts as full only above the backlog.
         backlog_slack: 1,
         half_open_most: 1024,
+        syn_cookies: SynCookies::WhenFull,
         connect_again_succeeds: true,
         // One urgent octet is taken out of the stream.
         urgent_inline: false,
@@ -146,6 +154,7 @@ fn freebsd_sockets() -> Sockets {
         datagram_receive: Buffer { least: 1, default: 42_080, most: 2 << 20 },
         datagram_send: Buffer { least: 1, default: 9216, most: 2 << 20 },
         backlog_most: 128,
+        syn_cookies: SynCookies::WhenFull,
         v6_only: true,
         urgent_inline: false,
         ..Sockets::default()

@@ -11,6 +11,17 @@ pub struct Buffer {
     pub most: u32,
 }
 
+/// When a listener answers with a SYN cookie: a connection opened by one has no option but the segment size.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum SynCookies {
+    /// Never: a SYN for which there is no room is not heard.
+    Never,
+    /// While its queue of half-open connections is full.
+    WhenFull,
+    /// Always.
+    Always,
+}
+
 /// Choices of the socket layer.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Sockets {
@@ -43,6 +54,10 @@ pub struct Sockets {
     ///
     /// Chooses: RFC9293:3.10.1-open-no-resources.
     pub half_open_most: u32,
+    /// Whether a listener answers SYNs without keeping anything of them, and when.
+    ///
+    /// Chooses: RFC 4987 §3.6.
+    pub syn_cookies: SynCookies,
     /// Whether a new IPv6 socket leaves IPv4 alone until `IPV6_V6ONLY` is cleared (RFC 3493 §5.3).
     ///
     /// Chooses: RFC9293:3.9.1.1-passive-local-address.
@@ -92,6 +107,7 @@ impl Default for Sockets {
             backlog_most: 4096,
             backlog_slack: 0,
             half_open_most: 4096,
+            syn_cookies: SynCookies::Never,
             v6_only: false,
             connect_again_succeeds: false,
             urgent_inline: true,

@@ -144,7 +144,14 @@ impl Host {
         let listener = Listener { local, remote: None, settings };
         let socket = self.at_mut(fd)?;
         socket.local = Some(local);
-        let listening = Listening { listener, backlog, ready: VecDeque::new(), half_open: 0, fast_open };
+        let listening = Listening {
+            listener,
+            backlog,
+            ready: VecDeque::new(),
+            half_open: 0,
+            cookies_given: None,
+            fast_open,
+        };
         socket.role = Role::Listening(Box::new(listening));
         self.renew_claim(fd);
         Ok(())

@@ -68,6 +68,8 @@ pub(crate) struct Listening {
     pub(crate) ready: VecDeque<ConnectionId>,
     /// Connections in SYN-RECEIVED, those in use already apart.
     pub(crate) half_open: usize,
+    /// When the last SYN was answered with a cookie.
+    pub(crate) cookies_given: Option<Instant>,
     /// Text on SYNs.
     pub(crate) fast_open: FastOpenQueue,
 }

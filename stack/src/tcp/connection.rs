@@ -90,6 +90,7 @@ impl Connection {
     #[must_use]
     pub fn open(birth: Birth, settings: Settings, cx: &mut Context<'_>) -> Self {
         let mut connection = Self::new(birth, settings, cx);
+        connection.size_syn_window(cx);
         connection.come_from(State::Closed, called::OPEN, cx);
         connection.send_syn(called::OPEN, cx);
         connection
@@ -115,6 +116,7 @@ impl Connection {
         let taken = text.len().min(most).min(connection.room());
         connection.send.append(text.get(..taken).unwrap_or_default());
         connection.fast_open.sent = taken as u32;
+        connection.size_syn_window(cx);
         connection.come_from(State::Closed, called::OPEN, cx);
         connection.send_syn(if taken > 0 { fast_open::SPEC } else { called::OPEN }, cx);
         (connection, taken)
@@ -362,6 +364,9 @@ impl Connection {
         }
         self.last_heard = cx.now;
         self.terms = self.terms.agree(&segment.options);
+        if self.passive {
+            self.size_syn_window(cx);
+        }
         self.receive.synchronize(segment.seq, self.terms.shifts().own);
         self.send.set_window(u32::from(segment.window), segment.seq, segment.ack);
         self.stamps.last_ack_sent = self.receive.nxt;
@@ -420,6 +425,15 @@ impl Connection {
     pub(crate) fn note_stamp(&mut self, segment: &Segment, cx: &Context<'_>) {
         if let Some((value, _)) = segment.options.timestamps().filter(|_| self.terms.stamps) {
             self.stamps.note(value, segment.seq, (cx.now, cx.policy));
+        }
+    }
+
+    /// The window of our SYN is as many whole segments as the buffer holds, if the policy says so: as they will be, once
+    /// it is known whether they carry timestamps.
+    fn size_syn_window(&mut self, cx: &Context<'_>) {
+        if cx.policy.syn_window_of_segments {
+            let overhead = if self.passive { self.terms.overhead() } else { 0 };
+            self.receive.unit = u32::from(self.announced_mss()).saturating_sub(overhead).max(1);
         }
     }
 

@@ -22,7 +22,9 @@ impl Terms {
     ///
     /// Spec: RFC7323:2.2-offer-even-unscaled.
     pub(crate) fn offer(policy: &Policy, buffer: u32) -> Self {
-        let scale = policy.window_scale.then(|| Shifts { peer: 0, own: shift_for(buffer) });
+        // Who asked for a buffer keeps it; another may come to have the largest.
+        let largest = if buffer == policy.receive_buffer { policy.largest_receive_buffer } else { 0 };
+        let scale = policy.window_scale.then(|| Shifts { peer: 0, own: shift_for(buffer.max(largest)) });
         Self { stamps: policy.timestamps, sack: policy.selective_acknowledgments, scale, peer_mss: None }
     }
 

@@ -28,6 +28,8 @@ pub(crate) struct ReceiveSpace {
     ended: bool,
     pub(crate) islands: Reassembly,
     capacity: u32,
+    /// The window of a SYN is a multiple of so many octets.
+    pub(crate) unit: u32,
     /// The shift of the windows we announce.
     shift: u8,
     ready: Octets,
@@ -61,6 +63,7 @@ impl ReceiveSpace {
             ended: false,
             islands: Reassembly::default(),
             capacity: capacity.min(MOST_WINDOW),
+            unit: 1,
             shift: 0,
             ready: Octets::default(),
         }
@@ -78,7 +81,9 @@ impl ReceiveSpace {
     ///
     /// Spec: RFC7323:2.2-syn-window-unscaled.
     pub(crate) fn syn_window(&self) -> u32 {
-        self.capacity.min(u32::from(u16::MAX))
+        let whole = self.capacity / self.unit.max(1) * self.unit.max(1);
+        let window = if whole > 0 { whole } else { self.capacity };
+        window.min(u32::from(u16::MAX))
     }
 
     /// RCV.WND: what is accepted, in octets.
