@@ -1,6 +1,6 @@
 //! As much of the shell's language as scripts use: words, quotes, `$((…))`, assignments, pipes, `;`, `&&`, `||`.
 //!
-//! Spec: POSIX.1-2024, Shell Command Language §2.2, §2.3, §2.6.4, §2.7, §2.9.
+//! Source: POSIX.1-2024, Shell Command Language §2.2, §2.3, §2.6.4, §2.7, §2.9.
 use std::collections::BTreeMap;
 use std::iter::Peekable;
 use std::str::Chars;

@@ -1,6 +1,6 @@
 //! `$((…))`: integers, names, `+ - * / %` and brackets.
 //!
-//! Spec: POSIX.1-2024, Shell Command Language §2.6.4.
+//! Source: POSIX.1-2024, Shell Command Language §2.6.4.
 use std::collections::BTreeMap;
 
 /// How deep brackets and signs may stand in one another.
