@@ -159,6 +159,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.tcp_in_udp = configuration.tcp_in_udp;
     let mut run = Run::new(script, configuration, target);
     let ended = run.play(&before);
+    run.world.finish();
     report.warnings = std::mem::take(&mut run.warnings);
     report.late = run.late();
     report.virtual_us = run.world.now().micros();

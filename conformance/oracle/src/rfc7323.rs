@@ -35,7 +35,9 @@ fn scale_on_syn(x: &Sending<'_>) -> Ruling {
         return Ruling::Abstains;
     }
     let asked = !x.segment.has(Flags::ACK) || x.before.theirs.is_none_or(|theirs| theirs.shift.is_some());
-    Ruling::wants(x.segment.has(Flags::SYN) && asked)
+    // Where SYNs cross, the SYN,ACK is our own SYN over again, which was free to offer.
+    let offered = x.before.mine.is_some_and(|mine| mine.shift.is_some());
+    Ruling::wants(x.segment.has(Flags::SYN) && (asked || offered))
 }
 
 fn shift_limit(x: &Sending<'_>) -> Ruling {

@@ -1,6 +1,5 @@
 //! `run`: runs scripts against a stack.
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use stackdrill::report::{self, Style, Timed};
 use stackdrill::runner::Variant;
@@ -16,8 +15,11 @@ mod human;
 mod link;
 #[cfg(feature = "plots")]
 mod pictures;
+mod repeat;
 
 pub(super) use human::traces;
+
+use repeat::Round;
 
 /// Run scripts against a stack and say how they end.
 #[derive(clap::Args, Debug)]
@@ -62,6 +64,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 3)]
     retries: u32,
 
+    /// Run everything N times, and say which verdicts changed from time to time.
+    #[arg(long, value_name = "N", default_value = "1", conflicts_with_all = ["pcap", "trace"])]
+    repeat: core::num::NonZeroU32,
+
     /// Write what went over the link to a capture; with several runs, to one capture each, named after OUT.
     #[arg(long, value_name = "OUT")]
     pcap: Option<PathBuf>,
@@ -105,30 +111,38 @@ impl Args {
         target::named(&self.target)?.prepare()?;
         let mut exit = Exit::Well;
         let files = scripts::find(&self.paths, console, &mut exit);
-        let began = std::time::Instant::now();
-        let mut all = batch::run(&self, &files, console)?;
-        let took = began.elapsed();
-        for ran in &mut all {
-            exit = exit.max(complain(ran, console)?);
+        let mut rounds = Vec::new();
+        for _ in 0..self.repeat.get() {
+            let began = std::time::Instant::now();
+            let mut all = batch::run(&self, &files, console)?;
+            let took = began.elapsed();
+            for ran in &mut all {
+                exit = exit.max(complain(ran, console)?);
+            }
+            rounds.push(Round { all, took });
         }
         if let Some(out) = &self.pcap {
-            link::write(out, all.iter().flat_map(|ran| &ran.runs))?;
+            link::write(out, rounds.iter().flat_map(Round::runs))?;
         }
         #[cfg(feature = "plots")]
         if let Some(folder) = &self.plot {
-            all.iter().try_for_each(|ran| pictures::write(folder, &ran.pictures))?;
+            let all = rounds.iter().flat_map(|round| &round.all);
+            all.into_iter().try_for_each(|ran| pictures::write(folder, &ran.pictures))?;
         }
-        self.report(all, took, console)?;
+        self.report(rounds, console)?;
         console.flush()?;
         Ok(exit)
     }
 
-    fn report(&self, all: Vec<Ran>, took: Duration, console: &mut Console) -> anyhow::Result<()> {
+    fn report(&self, rounds: Vec<Round>, console: &mut Console) -> anyhow::Result<()> {
         if self.format == TestFormat::Human {
             let style = Style { colors: console.colors_out() };
-            return human::write(&all, took, (self.trace, style), console);
+            return match rounds.as_slice() {
+                [once] => human::write(&once.all, once.took, (self.trace, style), console),
+                _ => repeat::write(&rounds, console),
+            };
         }
-        let runs: Vec<_> = all.into_iter().flat_map(|ran| ran.runs).collect();
+        let runs: Vec<_> = rounds.into_iter().flat_map(|round| round.all).flat_map(|ran| ran.runs).collect();
         if self.trace {
             traces(&runs, &mut std::io::stderr().lock())?;
         }

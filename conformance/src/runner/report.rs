@@ -84,6 +84,8 @@ pub struct RunReport {
     pub abi: Abi,
     /// How much time passed at the target, in microseconds.
     pub virtual_us: u64,
+    /// Whether time was real.
+    pub is_live: bool,
     /// How late this program was at worst; never if time is virtual.
     pub late: Duration,
     /// How often it was run before, when this program was late.
@@ -108,6 +110,7 @@ impl RunReport {
             requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),
             abi: target.abi(),
             virtual_us: 0,
+            is_live: !target.is_virtual(),
             late: Duration::ZERO,
             retries: 0,
             trace: Trace::new(),

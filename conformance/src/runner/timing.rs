@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crate::script::{Dialect, EventKind, Script, When};
 
-/// How long a script takes by its own times.
+/// How long a script may take by its own times, each expectation met as late as it allows.
 pub(super) fn length(script: &Script) -> Duration {
     let mut now = 0_i64;
     for event in &script.events {
-        now = Due::new(event.when.node, now).start().max(now);
+        let due = Due::new(event.when.node, now);
+        now = now.max(if matches!(due, Due::Any(_)) { due.start() } else { due.end() });
         if let EventKind::Silence(duration) = &event.kind {
             now = now.saturating_add(duration.node);
         }

@@ -112,6 +112,14 @@ impl<P: DerefMut<Target: Target>> World<P> {
         }
     }
 
+    /// The run is over: what a live target did in the meantime is written down too.
+    pub(crate) fn finish(&mut self) {
+        if !self.target.is_virtual() {
+            self.target.advance(self.now);
+            self.drain();
+        }
+    }
+
     fn move_to(&mut self, to: Instant) {
         self.now = self.target.advance(to).max(self.now);
         self.absorb();

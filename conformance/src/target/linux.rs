@@ -112,9 +112,9 @@ impl Linux {
 
     /// Keeps what the kernel has sent, and then what state its connections are in. A state that may be newer than what
     /// was heard is left for the next time.
-    fn observe(&mut self) -> bool {
+    fn observe(&mut self, at: Instant) -> bool {
         let heard = self.listen();
-        let at = self.now();
+        let at = self.heard.back().map_or(at, |last| last.at.max(at));
         let moved: Vec<_> = self.shown.look(&self.opened, at).collect();
         if self.listen() {
             return true;
@@ -273,22 +273,22 @@ impl Target for Linux {
             }
             Begun::Waits(work) => self.wait(work),
         };
-        self.observe();
+        self.observe(outcome.at);
         outcome
     }
 
     fn resume(&mut self, _: &Call, at: Instant) -> CallOutcome {
         let outcome = self.answered().unwrap_or(CallOutcome { at, end: End::Blocks });
-        self.observe();
+        self.observe(outcome.at);
         outcome
     }
 
-    fn inject(&mut self, octets: &Bytes, _: Instant) {
+    fn inject(&mut self, octets: &Bytes, at: Instant) {
         if let Some(tap) = &mut self.tap {
             // A datagram that the device refuses is one that was lost: the script notices what does not follow.
             let _ = tap.inject(octets);
         }
-        self.observe();
+        self.observe(at);
     }
 
     fn sent(&mut self) -> Option<Sent> {
@@ -306,7 +306,8 @@ impl Target for Linux {
     /// Returns early when the kernel has sent something or the call that waits is over.
     fn advance(&mut self, to: Instant) -> Instant {
         loop {
-            let heard = self.observe();
+            let now = self.now();
+            let heard = self.observe(now);
             let now = self.now();
             if heard || now >= to {
                 return now;
