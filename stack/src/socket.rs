@@ -159,6 +159,7 @@ pub enum Shutdown {
 }
 
 /// What `fcntl` is asked. Flags are numbered as on Linux.
+#[expect(clippy::enum_variant_names, reason = "fcntl has two kinds of flags, and says which")]
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Fcntl {
     /// `F_GETFD`: 1 if the descriptor were closed by `execve`.

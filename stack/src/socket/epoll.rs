@@ -119,7 +119,7 @@ impl Host {
         change: EpollChange,
         wanted: EpollEvent,
     ) -> Result<(), Errno> {
-        if !self.sockets.get(&fd).is_some() {
+        if self.sockets.get(&fd).is_none() {
             match self.sockets.file(fd).map(|file| &file.kind) {
                 None => return Err(Errno::EBADF),
                 Some(Kind::Contents { .. }) => return Err(Errno::EPERM),

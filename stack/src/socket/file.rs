@@ -82,7 +82,7 @@ impl Host {
         made.into()
     }
 
-    pub(super) fn close_file(&mut self, fd: Fd, file: File) {
+    pub(super) fn close_file(&mut self, fd: Fd, file: &File) {
         self.epolls.remove(&fd);
         if let Kind::PipeEnd { other: Some(other), .. } = file.kind
             && let Some(File { kind: Kind::PipeEnd { other, .. }, .. }) = self.sockets.file_mut(other)

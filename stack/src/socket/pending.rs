@@ -120,7 +120,7 @@ impl Host {
     fn give_up_connecting(&mut self, fd: Fd) -> Outcome<Returned> {
         match self.connecting(fd, Errno::EALREADY, None) {
             Outcome::Blocks(_) => Outcome::Failed(Errno::EINPROGRESS),
-            ended => ended.map(|()| Returned::Nothing),
+            ended @ (Outcome::Done(()) | Outcome::Failed(_)) => ended.map(|()| Returned::Nothing),
         }
     }
 
@@ -129,7 +129,9 @@ impl Host {
         match self.accept(fd, now) {
             Outcome::Blocks(_) if until.is_some_and(|until| now >= until) => Outcome::Failed(Errno::EAGAIN),
             Outcome::Blocks(pending) => Outcome::Blocks(Self::patient(pending, until)),
-            ended => ended.map(|(fd, peer)| Returned::Accepted(fd, peer)),
+            ended @ (Outcome::Done(_) | Outcome::Failed(_)) => {
+                ended.map(|(fd, peer)| Returned::Accepted(fd, peer))
+            }
         }
     }
 

@@ -326,7 +326,7 @@ impl Host {
         let socket = match self.sockets.remove(&fd) {
             None => return Outcome::Failed(Errno::EBADF),
             Some(Open::File(file)) => {
-                self.close_file(fd, *file);
+                self.close_file(fd, &file);
                 return Outcome::Done(());
             }
             Some(Open::Socket(socket)) => *socket,

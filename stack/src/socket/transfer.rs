@@ -282,7 +282,7 @@ impl Host {
         }
         let length = taken.len();
         let data = if flags.truncate { Bytes::new() } else { taken.into() };
-        Received { length, data, ancillary, ..Received::default() }
+        Received { data, length, ancillary, ..Received::default() }
     }
 
     /// `shutdown`: no more reading, no more writing, or neither.

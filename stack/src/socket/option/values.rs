@@ -126,6 +126,10 @@ fn set_number(
 }
 
 /// What only a stream has.
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_enum_match_arm, reason = "keep-alive options are set next door")
+)]
 fn set_stream(
     options: &mut Options,
     option: SocketOption,
@@ -270,6 +274,10 @@ const fn discovery(number: i32) -> Result<Discovery, Errno> {
 }
 
 /// The value of an option that is only remembered.
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_enum_match_arm, reason = "what only streams have is read by the next function")
+)]
 pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
     let options = &socket.options;
     let number = match option {
@@ -331,6 +339,10 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
 }
 
 /// The value of an option that only streams have.
+#[cfg_attr(
+    not(test),
+    expect(clippy::wildcard_enum_match_arm, reason = "every other option was read by the caller")
+)]
 fn of_stream(options: &Options, option: SocketOption) -> i32 {
     let stream = &options.stream;
     match option {
