@@ -3,6 +3,8 @@ use super::{Style, Timed, explain, junit, object, tap};
 use crate::runner::{RunOptions, run_script};
 use crate::script::{ParseOptions, parse};
 use crate::target::Reference;
+use crate::trace::Happened;
+use stackdrill_wire::Packet;
 
 /// A connection with ten octets in flight; the clock stands at 0.1 s.
 const SENT: &str = "\
@@ -33,6 +35,10 @@ fn failures_are_explained() {
         ("nothing_due", "+0 > P. 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 65535\n+0 > . 11:11(0) ack 1\n"),
         ("not_in_time", "+0 > P. 1:11(10) ack 1\n+.1 > R. 11:11(0) ack 1\n"),
         ("alternatives", "+0 > R 1:1(0) | F. 11:11(0) ack 1 | . 1:11(10) ack 1\n"),
+        ("push", "+0 > . 1:11(10) ack 1\n"),
+        ("window_scale", "+0 > P. 1:11(10) ack 1 win 255\n"),
+        ("no_ack", "+0 > P. 1:11(10)\n"),
+        ("echo", "+0 < . 1:1(0) ack 1 win 9 <nop,nop,TS val 1 ecr 7>\n"),
         ("silence", "+0 >! 1.5\n"),
         ("result", "+0 read(4, ..., 10) = 0\n"),
         ("errno", "+0 recv(4, ..., 10, MSG_DONTWAIT) = -1 ECONNRESET (Connection reset by peer)\n"),
@@ -43,6 +49,37 @@ fn failures_are_explained() {
     ] {
         insta::assert_snapshot!(name, explain(&ended(rest).report, Style::default()));
     }
+}
+
+/// No options written is an expectation, which people forget.
+#[test]
+fn options_that_were_forgotten_are_recognised() {
+    let run = ended(
+        "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5\n+0...1 connect(5, ..., ...) = 0\n+0 > S 0:0(0)\n",
+    );
+    let said = explain(&run.report, Style::default());
+    assert!(said.contains("hint: no options written means none sent; `<...>` accepts any"), "{said}");
+}
+
+/// A number as a capture shows it is told from a wrong one.
+#[test]
+fn a_number_on_the_wire_is_recognised() {
+    let sent =
+        ended("+0 > P. 1:11(10) ack 1\n").report.trace.into_iter().rev().find_map(|record| {
+            match record.what {
+                Happened::Sent { octets, .. } => {
+                    Packet::parse(&octets).ok()?.segment().map(|segment| segment.seq.0)
+                }
+                _ => None,
+            }
+        });
+    let seq = sent.expect("a segment was sent");
+    let run = ended(&format!("+0 > P. {seq}:{}(10) ack 1\n", seq + 10));
+    let said = explain(&run.report, Style::default());
+    assert!(
+        said.contains("hint: that is its number on the wire: but in a SYN, numbers count from"),
+        "{said}"
+    );
 }
 
 #[test]

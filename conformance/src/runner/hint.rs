@@ -21,6 +21,12 @@ pub(super) fn of(
     }
 }
 
+/// What may be wrong with an echo that the stack never sent.
+pub(super) fn echo(is_known: bool) -> String {
+    let how = "`ecr` repeats the `val` of a packet that the script expects";
+    if is_known { how.to_owned() } else { format!("{how}: write the option where `<...>` stands") }
+}
+
 /// A segment that the target has sent before.
 pub(super) fn again(trace: &[Record], seen: &Seen) -> Option<String> {
     let Body::Tcp(seen) = &seen.body else { return None };
@@ -40,8 +46,13 @@ pub(super) fn again(trace: &[Record], seen: &Seen) -> Option<String> {
 
 fn field(name: &str, spec: &TcpSpec, seen: &SeenSegment) -> Option<String> {
     match name {
-        "sequence number" => by_one(spec.sequence.start, seen.seq),
-        "acknowledgment number" => by_one(spec.ack?.node, seen.ack),
+        "sequence number" => {
+            absolute(spec.sequence.start, seen).or_else(|| by_one(spec.sequence.start, seen.seq))
+        }
+        "acknowledgment number" => match spec.ack {
+            Some(ack) => by_one(ack.node, seen.ack),
+            None => Some("no `ack` is written, which means 0".to_owned()),
+        },
         "window" => window(spec.window?.node, seen.window.into()),
         "options" => options(&spec.options, seen),
         "length" => {
@@ -77,8 +88,25 @@ fn window(wanted: Number, seen: u32) -> Option<String> {
     Some(format!("off by a factor of 2^{shift}: is the window scaled here?"))
 }
 
+/// The script has the number as it stands on the wire.
+fn absolute(wanted: Number, seen: &SeenSegment) -> Option<String> {
+    let wire = wanted.exact()? == seen.wire_seq && seen.wire_seq != seen.seq;
+    wire.then(|| {
+        format!(
+            "that is its number on the wire: but in a SYN, numbers count from the initial one: {}",
+            seen.seq
+        )
+    })
+}
+
 fn options(spec: &OptionsSpec, seen: &SeenSegment) -> Option<String> {
-    let OptionsSpec::List(list) = spec else { return None };
+    let list = match spec {
+        OptionsSpec::None => {
+            return Some("no options written means none sent; `<...>` accepts any".to_owned());
+        }
+        OptionsSpec::List(list) => list,
+        OptionsSpec::Any | OptionsSpec::Among(_) | OptionsSpec::Raw(_) => return None,
+    };
     let mut rest: Vec<_> = seen.options.iter().collect();
     for option in list {
         let at = rest.iter().position(|seen| **seen == option.node)?;

@@ -7,7 +7,7 @@ use stackdrill_wire::{Datagram, Flags, Options, Packet, Segment};
 use super::encapsulation::wrap;
 use super::socket::{Phase, Socket, Speaks};
 use super::timing::Due;
-use super::{Run, ScriptError, Stop};
+use super::{Failure, Reason, Run, ScriptError, Stop, hint};
 use crate::expect;
 use crate::script::{
     Dialect, Md5, Number, OptionsSpec, PacketAlternatives, PacketSpec, Ports, Sack, Sequence, Span, Spanned,
@@ -251,8 +251,11 @@ impl<'a> Run<'a> {
             TcpOption::Timestamps { value, echo, absolute: false } if flags.has(Flags::ACK) => {
                 let echo = exact(*echo, option.span)?;
                 let known = socket.stamps.echo_to_wire(echo, self.configuration.stamp_scaled);
-                let known =
-                    known.ok_or_else(|| Stop::failed(super::Reason::UnknownEcho(echo), option.span))?;
+                let known = known.ok_or_else(|| {
+                    let mut failure = Failure::new(Reason::UnknownEcho(echo), option.span);
+                    failure.hint = Some(hint::echo(!socket.stamps.is_empty()));
+                    Stop::Failed(Box::new(failure))
+                })?;
                 Ok(TcpOption::Timestamps { value: *value, echo: Number::Exact(known), absolute: false })
             }
             TcpOption::Md5(Md5::Computed) => Ok(TcpOption::Md5(Md5::Digest(digest.into()))),

@@ -131,6 +131,11 @@ impl Stamps {
         self.known.get(&echo).copied().or_else(inferred)
     }
 
+    /// Whether the script has named none.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.first.is_none()
+    }
+
     /// Learns from a packet that was expected with `script` and seen with `wire`.
     pub(super) fn learn(&mut self, script: u32, wire: u32) {
         self.known.insert(script, wire);

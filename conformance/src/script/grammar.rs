@@ -32,7 +32,7 @@
 //! flags     = '-' | letters [ '.' ] | [ letters ] '.'digit | '.' | letters '.' letters (B)    `?` behind one is +
 //! seq       = n ':' n '(' n ')' [ '!' (B) ] | '...' '(' n ')' (B)
 //! n         = INTEGER | INTEGER '~' INTEGER (+) | '...' (+)
-//! options   = '<' '...' '>' | '<' opt { ',' opt } '>' | '<' hex '>' (B)
+//! options   = '<' '...' [ { ',' opt } (+) ] '>' | '<' opt { ',' opt } '>' | '<' hex '>' (B)
 //! opt       = 'nop' | 'eol' | 'mss' n | 'wscale' n | 'sackOK' | 'sack' n ':' n { n ':' n }
 //!           | 'TS' 'val' n 'ecr' n [ '!' (B) ] | 'md5' ( hex | 'valid' (B) ) | 'FO' [ hex ] | 'FOEXP' [ hex ] (G)
 //!           | ( 'EXP-FO' | 'exp-FO' ) [ hex ] (B) | counters | 'gen-'K [ hex ] (B) | 'exp-'X [ hex ] (B)

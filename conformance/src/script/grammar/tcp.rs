@@ -83,7 +83,8 @@ fn marks<'s>(input: &mut Input<'s>) -> Read<Vec<Token<'s>>> {
         Kind::Symbol(symbol) => symbol == '.' || symbol == '?',
         _ => false,
     });
-    repeat(1.., mark).parse_next(input)
+    // Nine flags, each with its `?`, and the dot apart: more is no set of flags, and would take its time.
+    repeat(1..=32, mark).parse_next(input)
 }
 
 /// What the flags come to; `?` makes the one before it optional.

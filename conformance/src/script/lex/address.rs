@@ -13,7 +13,9 @@ pub(super) fn ipv6(octets: &[u8]) -> usize {
     }
     let digit = |octet: u8| octet.is_ascii_hexdigit() || octet == b':' || octet == b'.';
     let run = octets.iter().take(LONGEST).take_while(|&&octet| digit(octet)).count();
-    let run = octets.get(..run).unwrap_or_default();
+    // Three colons in a row are in no address: what is before the third may be one.
+    let three = octets.windows(3).take(run).position(|three| three == b":::").map_or(run, |at| at + 2);
+    let run = octets.get(..run.min(three)).unwrap_or_default();
     let colons = run.iter().filter(|&&octet| octet == b':').count();
     if colons < 7 && !run.windows(2).any(|pair| pair == b"::") {
         return 0;
