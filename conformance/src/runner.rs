@@ -250,6 +250,10 @@ impl<'a> Run<'a> {
         let script = self.script;
         let mut before: Option<&Event> = None;
         for event in &script.events {
+            if self.world.is_full() {
+                let why = format!("more than {} octets went in and out", world::MOST_OCTETS);
+                return Err(Stop::Inconclusive(why.into(), event.span));
+            }
             let played = self.event(event, before);
             self.forgive(played).map_err(|stop| self.explain(stop))?;
             self.past.push((event.span, self.now()));

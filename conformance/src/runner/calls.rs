@@ -60,6 +60,9 @@ impl<'a> Run<'a> {
         let prepared = self.prepare(spec)?;
         self.begins(&prepared);
         let outcome = self.world.call(&prepared.call);
+        if outcome.end == End::Blocks && self.blocked.is_some() {
+            return Err(Stop::unsupported("a call that waits while another does", spec.span));
+        }
         // A blocking call's second time counts from where its first one does.
         let Some(returns_at) = spec.returns_at else {
             let outcome = if outcome.end == End::Blocks { self.sit_out(spec)? } else { outcome };
@@ -75,15 +78,32 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whom `connect` reaches: the configured peer, or whoever has sent a stray packet before.
+    fn peer_end(&self) -> SocketAddr {
+        let peer = SocketAddr::new(self.configuration.remote, self.configuration.connect_port);
+        self.stray().and_then(|stray| stray.remote).unwrap_or(peer)
+    }
+
+    /// In the BSD dialect a packet may come to a socket that neither listens nor is connected; a connection that is
+    /// opened then is the one that the packet belonged to.
+    fn stray(&self) -> Option<&Socket> {
+        let bsd = self.configuration.dialect == Dialect::Bsd;
+        self.socket().filter(|socket| bsd && socket.fd.is_none() && socket.phase == Phase::PacketReceived)
+    }
+
     /// What a call means for the socket under test before it is made, whatever comes of it.
     fn begins(&mut self, prepared: &Prepared<'_>) {
-        let remote = SocketAddr::new(self.configuration.remote, self.configuration.connect_port);
+        let (remote, stray) = (self.peer_end(), self.stray().is_some());
         let abi = self.world.abi();
         let (fd, to) = match &prepared.call {
             Call::Connect { fd, to } | Call::Send { fd, to: Some(to), .. } => (*fd, *to),
             _ => return,
         };
-        let Some(socket) = self.sockets.iter_mut().find(|socket| socket.fd == Some(fd)) else { return };
+        let Some(at) = self.sockets.iter().position(|socket| socket.fd == Some(fd)) else { return };
+        if stray {
+            self.under_test = Some(at);
+        }
+        let Some(socket) = self.sockets.get_mut(at) else { return };
         let dissolves = matches!(to, crate::target::Peer::Family(family) if abi.number("AF_UNSPEC") == Some(family.into()));
         if dissolves {
             socket.phase = Phase::New;

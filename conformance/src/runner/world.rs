@@ -15,6 +15,9 @@ const STEPS: u32 = 200_000;
 /// How often a stack may act without time passing.
 const STEPS_AT_ONCE: u32 = 10_000;
 
+/// How many octets of packets and of data a run may move: all of them are kept for its trace.
+pub(crate) const MOST_OCTETS: usize = 1 << 28;
+
 /// The target under test, borrowed or boxed, and time. A value, where the target is one.
 #[derive(Clone, Debug)]
 pub(crate) struct World<P> {
@@ -26,6 +29,8 @@ pub(crate) struct World<P> {
     waiting: Option<Waiting>,
     steps: u32,
     steps_at_once: u32,
+    /// Octets of packets and of data so far.
+    octets: usize,
 }
 
 /// A call that blocks, and how it ended once it has.
@@ -54,6 +59,7 @@ impl<P: DerefMut<Target: Target>> World<P> {
             waiting: None,
             steps: 0,
             steps_at_once: 0,
+            octets: 0,
         }
     }
 
@@ -214,7 +220,17 @@ impl<P: DerefMut<Target: Target>> World<P> {
         }
     }
 
+    /// Whether more has gone over the link, and in and out of calls, than is kept of one run.
+    pub(crate) const fn is_full(&self) -> bool {
+        self.octets > MOST_OCTETS
+    }
+
     fn record(&mut self, at: Instant, what: Happened) {
+        self.octets = self.octets.saturating_add(match &what {
+            Happened::Sent { octets, .. } | Happened::Received { octets } => octets.len(),
+            Happened::Called { call: Call::Send { data, .. }, .. } => data.len(),
+            Happened::Called { .. } | Happened::Ended { .. } | Happened::Set(_) | Happened::Moved(_) => 0,
+        });
         self.trace.push(Record { at, what });
     }
 }

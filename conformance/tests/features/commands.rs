@@ -161,9 +161,9 @@ const CODE: &[Row] = &[
     ),
     Row::new(
         "a variable that is not shown is 0",
-        "{established}+0 %{ assert tcpi_rehash == 0 }%",
-        "{established}+0 %{ assert tcpi_rehash == 1 }%",
-        "unsupported: tcpi_rehash",
+        "{established}+0 %{ assert tcpi_delivery_rate == 0 }%",
+        "{established}+0 %{ assert tcpi_delivery_rate == 1 }%",
+        "unsupported: tcpi_delivery_rate",
     ),
     Row::new(
         "what is more than the subset is named",

@@ -7,6 +7,7 @@ mod commands;
 mod encapsulation;
 mod grammar;
 mod messages;
+mod packets;
 mod settings;
 mod tunnel;
 mod words;

@@ -241,8 +241,8 @@ impl<'a> Run<'a> {
     }
 
     fn far(&self) -> SocketAddr {
-        let configuration = &self.configuration;
-        configuration.variant.socket_address(configuration.remote, configuration.connect_port)
+        let far = self.peer_end();
+        self.configuration.variant.socket_address(far.ip(), far.port())
     }
 }
 

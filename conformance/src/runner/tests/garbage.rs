@@ -55,6 +55,15 @@ proptest! {
     }
 }
 
+/// What a run keeps is bounded, however often a script writes and whatever it injects.
+#[test]
+fn a_flood_ends() {
+    let flood = "+0 < udp (60000)\n".repeat(5_000);
+    let script = format!("0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, ..., ...) = 0\n{flood}");
+    let reason = run_in(Variant::Ipv4, &script).reason().unwrap_or_default();
+    assert_eq!(reason, "more than 268435456 octets went in and out");
+}
+
 #[test]
 fn extremes_of_time_are_harmless() {
     for when in ["+9223372036854", "9223372036854", "9223372036853~9223372036854"] {

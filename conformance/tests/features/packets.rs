@@ -1,0 +1,383 @@
+//! Packets: what each part of the notation asserts of one that is expected, and puts into one that is injected.
+use super::{BSD, How, IPV6, Row, check};
+
+/// The BSD dialect over IPv6.
+const BSD6: How = How { variant: IPV6.variant, ..BSD };
+
+macro_rules! sends {
+    ($before:literal, $packet:literal) => {
+        concat!("{established}", $before, "+0 write(4, ..., 100) = 100\n+0 > ", $packet, "\n")
+    };
+    ($packet:literal) => {
+        sends!("", $packet)
+    };
+}
+
+macro_rules! refused {
+    ($syn:literal, $reset:literal) => {
+        concat!("0 < ", $syn, "\n+0 > ", $reset, "\n")
+    };
+}
+
+/// `(info)`: the IP header.
+const IP: &[Row] = &[
+    Row::new(
+        "nothing said of TOS is nothing checked",
+        sends!("+0 setsockopt(4, SOL_IP, IP_TOS, [0x40], 4) = 0\n", "P. 1:101(100) ack 1"),
+        sends!("+0 setsockopt(4, SOL_IP, IP_TOS, [0x40], 4) = 0\n", "[tos 0x00] P. 1:101(100) ack 1"),
+        "fail: TOS: expected 0x00, seen 0x40",
+    ),
+    Row::new(
+        "noecn",
+        sends!("[noecn] P. 1:101(100) ack 1"),
+        sends!("[ect0] P. 1:101(100) ack 1"),
+        "fail: ECN: expected 2, seen 0",
+    ),
+    Row::new(
+        "ect01",
+        refused!("[ect0] S 0:0(0) win 1000", "[noecn] R. 0:0(0) ack 1"),
+        sends!("[ect01] P. 1:101(100) ack 1"),
+        "fail: ECN: expected ECT(0) or ECT(1), seen 0",
+    ),
+    Row::new(
+        "tos",
+        sends!("+0 setsockopt(4, SOL_IP, IP_TOS, [0x40], 4) = 0\n", "(tos 0x40) P. 1:101(100) ack 1"),
+        sends!("(tos 0x40) P. 1:101(100) ack 1"),
+        "fail: TOS: expected 0x40, seen 0x00",
+    ),
+    Row::new(
+        "class",
+        sends!("[class 0x00] P. 1:101(100) ack 1"),
+        sends!("[class 0x40] P. 1:101(100) ack 1"),
+        "fail: TOS: expected 0x40, seen 0x00",
+    )
+    .under(BSD6),
+    Row::new(
+        "dscp with ecn",
+        sends!("[dscp cs0, noecn] P. 1:101(100) ack 1"),
+        sends!("[dscp cs1, noecn] P. 1:101(100) ack 1"),
+        "fail: DSCP: expected 8, seen 0",
+    )
+    .under(BSD),
+    Row::new(
+        "ttl",
+        sends!("[ttl 64] P. 1:101(100) ack 1"),
+        sends!("[ttl 63] P. 1:101(100) ack 1"),
+        "fail: TTL: expected 63, seen 64",
+    ),
+    Row::new(
+        "a ttl of 255 is not judged",
+        sends!("[ttl 255] P. 1:101(100) ack 1"),
+        sends!("[ttl 254] P. 1:101(100) ack 1"),
+        "fail: TTL: expected 254, seen 64",
+    ),
+    Row::new(
+        "a hlim of 0 is not judged",
+        sends!("[hlim 0] P. 1:101(100) ack 1"),
+        sends!("[hlim 1] P. 1:101(100) ack 1"),
+        "fail: TTL: expected 1, seen 64",
+    )
+    .under(BSD6),
+    Row::new(
+        "a flow label is not zero, and one label in the script is one on the wire",
+        sends!("[flowlabel 0x1] P. 1:101(100) ack 1\n+0 < . 1:1(0) ack 101 win 65535\n+0 write(4, ..., 1) = 1\n+0 > [flowlabel 0x1] P. 101:102(1) ack 1"),
+        sends!("[flowlabel 0x1] P. 1:101(100) ack 1\n+0 < . 1:1(0) ack 101 win 65535\n+0 write(4, ..., 1) = 1\n+0 > [flowlabel 0x2] P. 101:102(1) ack 1"),
+        "fail: the flow label is ",
+    )
+    .under(IPV6),
+    Row::new(
+        "the BSD dialect does not look at the flow label",
+        sends!("[flowlabel 0x1] P. 1:101(100) ack 1\n+0 < . 1:1(0) ack 101 win 65535\n+0 write(4, ..., 1) = 1\n+0 > [flowlabel 0x2] P. 101:102(1) ack 1"),
+        sends!("[flowlabel 0x1] P. 1:101(100) ack 2"),
+        "fail: acknowledgment number",
+    )
+    .under(BSD6),
+];
+
+/// Flags and numbers.
+const NUMBERS: &[Row] = &[
+    Row::new(
+        "letters in any order, the dot behind them",
+        refused!("SEW 0:0(0) win 1000", "R. 0:0(0) ack 1"),
+        refused!("WSE 0:0(0) win 1000", "RE. 0:0(0) ack 1"),
+        "fail: flags: expected RE., seen R.",
+    ),
+    Row::new(
+        "an ACE digit",
+        refused!("S7 0:0(0) win 1000", "R. 0:0(0) ack 1"),
+        refused!("S7 0:0(0) win 1000", "R.5 0:0(0) ack 1"),
+        "fail: flags: expected R.5, seen R.",
+    ),
+    Row::new(
+        "- is no flag",
+        "{established}+0 < - 1:1(0) win 1000\n+0 >! .1",
+        "{established}+0 < - 1:1(0) win 1000\n+0 > - 1:1(0)",
+        "fail: no packet was sent",
+    ),
+    Row::new(
+        "an ack that is not written is zero without the flag",
+        refused!(". 0:0(0) ack 7 win 1000", "R 7:7(0)"),
+        refused!(". 0:0(0) ack 7 win 1000", "R 7:7(0) ack 9"),
+        "fail: acknowledgment number: expected 9, seen 0",
+    ),
+    Row::new(
+        "a window that is not written is not judged",
+        sends!("P. 1:101(100) ack 1"),
+        sends!("P. 1:101(100) ack 1 win 1"),
+        "fail: window: expected 1, seen 65535",
+    ),
+    Row::new(
+        "an urgent pointer that is not written is zero",
+        "{established}+0 send(4, ..., 10, MSG_OOB) = 10\n+0 > PU. 1:11(10) ack 1 urg 10",
+        "{established}+0 send(4, ..., 10, MSG_OOB) = 10\n+0 > PU. 1:11(10) ack 1",
+        "fail: urgent pointer: expected 0, seen 10",
+    ),
+    Row::new(
+        "SYNs have absolute numbers, all others count from the first",
+        "{listening}+0 < S 700:700(0) win 1000\n+0 > S. 50:50(0) ack 701 <...>\n+0 < . 1:1(0) ack 1 win 1000\n+0 accept(3, ..., ...) = 4\n+0 write(4, ..., 1) = 1\n+0 > P. 1:2(1) ack 1",
+        "{listening}+0 < S 700:700(0) win 1000\n+0 > S. 50:50(0) ack 1 <...>",
+        "fail: acknowledgment number: expected 1, seen 701",
+    ),
+    Row::new(
+        "! is a number as it stands on the wire",
+        "{listening}+0 < S 700:700(0) win 1000\n+0 > S. 0:0(0) ack 701 <...>\n+0 < . 701:701(0)! ack 1 win 1000\n+0 accept(3, ..., ...) = 4\n+0 < P. 701:711(10)! ack 1 win 1000\n+0~+.5 > . 1:1(0) ack 11",
+        "{listening}+0 < S 700:700(0) win 1000\n+0 > S. 0:0(0) ack 701 <...>\n+0 < . 1:1(0)! ack 1 win 1000\n+0 accept(3, ..., ...) = 4",
+        "fail: accept",
+    )
+    .under(BSD),
+    Row::new(
+        "...(n) is a number that is not judged",
+        sends!("P. ...(100) ack 1"),
+        sends!("P. ...(99) ack 1"),
+        "fail: length: expected 99, seen 100",
+    )
+    .under(BSD),
+    Row::new(
+        "everything sent is zeros",
+        sends!("P. 1:101(100) ack 1"),
+        "{established}+0 write(4, \"abc\", 3) = 3\n+0 > P. 1:4(3) ack 1",
+        "fail: text: expected zeros, seen something else",
+    ),
+    Row::new(
+        "ports may be written, and stand as they are",
+        "0 < 49153 > 8080 S 0:0(0) win 1000\n+0 > 1 > 2 R. 0:0(0) ack 1",
+        "0 < 49153 > 99 S 0:0(0) win 1000\n+0 > R. 0:0(0) ack 1",
+        "fail: no packet was sent",
+    ),
+];
+
+/// TCP options, each in and out.
+const OPTIONS: &[Row] = &[
+    Row::new(
+        "no list is no option",
+        "{listening}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "{listening}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1",
+        "fail: options: expected none, seen <mss 1460>",
+    ),
+    Row::new(
+        "<...> is any list",
+        "{listening}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 2 <...>",
+        "fail: acknowledgment number",
+    ),
+    Row::new(
+        "the order counts, and every nop",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,sackOK>",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 1 <nop,nop,sackOK,mss 1460>",
+        "fail: options: expected <nop,nop,sackOK,mss 1460>, seen <mss 1460,nop,nop,sackOK>",
+    ),
+    Row::new(
+        "mss and wscale are compared",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,nop,wscale 7>\n+0 > S. 0:0(0) ack 1 <mss 1460,nop,wscale 0>",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,nop,wscale 7>\n+0 > S. 0:0(0) ack 1 <mss 1461,nop,wscale 0>",
+        "fail: options: expected <mss 1461,nop,wscale 0>, seen <mss 1460,nop,wscale 0>",
+    ),
+    Row::new(
+        "sack edges are mapped",
+        "{listening}+0 < S 500:500(0) win 1000 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 501 <...>\n+0 < . 1:1(0) ack 1 win 1000\n+0 accept(3, ..., ...) = 4\n+0 < P. 11:21(10) ack 1 win 1000\n+0 > . 1:1(0) ack 1 <nop,nop,sack 11:21>",
+        "{listening}+0 < S 500:500(0) win 1000 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 501 <...>\n+0 < . 1:1(0) ack 1 win 1000\n+0 accept(3, ..., ...) = 4\n+0 < P. 11:21(10) ack 1 win 1000\n+0 > . 1:1(0) ack 1 <nop,nop,sack 12:21>",
+        "fail: options: expected <nop,nop,sack 12:21>, seen <nop,nop,sack 11:21>",
+    ),
+    Row::new(
+        "eol is an element like any other",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,eol,eol,eol,eol>\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,eol,eol,eol,eol>\n+0 > S. 0:0(0) ack 1 <mss 1460,eol,eol,eol,eol>",
+        "fail: options: expected <mss 1460,eol,eol,eol,eol>, seen <mss 1460>",
+    ),
+    Row::new(
+        "unknown kinds can be injected",
+        "{listening}+0 < S 0:0(0) win 1000 <gen-99 0102>\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "{listening}+0 < S 0:0(0) win 1000 <gen-99 0102>\n+0 > S. 0:0(0) ack 1 <gen-99 0102>",
+        "fail: options: expected <gen-99 0102>, seen <mss 1460>",
+    )
+    .under(BSD),
+    Row::new(
+        "a list in hexadecimal",
+        "{listening}+0 < S 0:0(0) win 1000 <020403e8>\n+0 > S. 0:0(0) ack 1 <020405b4>",
+        "{listening}+0 < S 0:0(0) win 1000 <020403e8>\n+0 > S. 0:0(0) ack 1 <020405b5>",
+        "fail: options: expected <020405b5>, seen <mss 1460>",
+    )
+    .under(BSD),
+    Row::new(
+        "md5 valid needs its secret",
+        "--tcp_md5_secret=secret\n{listening}+0 < S 0:0(0) win 1000 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
+        "error: this packet cannot be sent: `md5 valid` needs --tcp_md5_secret",
+    )
+    .under(BSD),
+    Row::new(
+        "[code c, pen p]: the cause of a RST",
+        "{established}+0 < R. 1:9(8) ack 1 win 0 [code 5, pen 0]\n+0 >! .1",
+        "{established}+0 < . 5000:5000(0) ack 9000 win 0\n+0 > R. 1:9(8) ack 1 [code 5, pen 0]",
+        "fail: length: expected 8, seen 0",
+    )
+    .under(BSD),
+];
+
+/// Timestamps by the script's own names.
+const STAMPS: &[Row] = &[
+    Row::new(
+        "a value is what the script calls it",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 777 ecr 1>\n+0 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 10 ecr 777>\n+0 accept(3, ..., ...) = 4",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 777 ecr 1>\n+0 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 10 ecr 778>",
+        "fail: the echoed timestamp 778 is no value of an outbound packet before",
+    ),
+    Row::new(
+        "--tcp_ts_ecr_scaled infers an echo",
+        "--tcp_ts_ecr_scaled\n{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 777 ecr 1>\n+0 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 10 ecr 776>\n+0 accept(3, ..., ...) = 4",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 777 ecr 1>\n+0 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 10 ecr 776>",
+        "fail: the echoed timestamp 776",
+    ),
+    Row::new(
+        "--tcp_ts_tick_usecs judges values",
+        "--tcp_ts_tick_usecs=1000\n{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 100 ecr 9>\n+1 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 1100 ecr 9>",
+        "--tcp_ts_tick_usecs=1000\n{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 100 ecr 9>\n+1 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val 900 ecr 9>",
+        "fail: the timestamp value is off by 200 ticks",
+    ),
+    Row::new(
+        "ecr n! stands as it is",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val ... ecr 1>\n+0 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 10 ecr 0!>\n+0 accept(3, ..., ...) = 4",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,sackOK,TS val 9 ecr 0>\n+0 > S. 0:0(0) ack 1 <mss 1460,sackOK,TS val ... ecr 1>\n+0 < . 1:1(0) ack 1 win 1000 <nop,nop,TS val 10 ecr 0>",
+        "fail: the echoed timestamp 0",
+    )
+    .under(BSD),
+];
+
+/// Which packets are compared with what.
+const MATCHING: &[Row] = &[
+    Row::new(
+        "several packets are one, until they have as many octets",
+        "{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
+        "--strict_segments\n{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
+        "fail: length: expected 2000, seen 1000",
+    ),
+    Row::new(
+        "the BSD dialect joins nothing",
+        "{established}+0 write(4, ..., 2000) = 2000\n+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 1",
+        "{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
+        "fail: length: expected 2000, seen 1000",
+    )
+    .under(BSD),
+    Row::new(
+        "the first packet that is ours is the one compared",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1",
+        "{established}+0 write(4, ..., 10) = 10\n+0 close(4) = 0\n+0 > F. 11:11(0) ack 1",
+        "fail: ",
+    ),
+    Row::new(
+        "what comes after the last event is nobody's",
+        "{established}+0 write(4, ..., 10) = 10",
+        "{established}+0 write(4, ..., 10) = 10\n+0 >! .1",
+        "fail: a packet was sent",
+    ),
+    Row::new(
+        "--non_fatal=packet warns",
+        "--non_fatal=packet\n{established}+0 write(4, ..., 10) = 10\n+0 > . 1:11(10) ack 1",
+        "--non_fatal=packet\n{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:12(11) ack 1",
+        "fail: length: expected 11, seen 10",
+    ),
+    Row::new(
+        "--non_fatal=syscall warns in the BSD dialect",
+        "--non_fatal=syscall\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = 7",
+        "--non_fatal=packet\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 listen(3, 1) = 7",
+        "fail: listen returned 0, not 7",
+    )
+    .under(BSD),
+    Row::new(
+        "with no socket at all a packet begins a connection",
+        "0 < S 0:0(0) win 1000\n+0 > R. 0:0(0) ack 1",
+        "0 < S 0:0(0) win 1000\n+0 > R. 0:0(0) ack 3",
+        "fail: acknowledgment number: expected 3, seen 1",
+    ),
+    Row::new(
+        "a packet to a socket that is only bound comes from a peer of its own",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < S 7:7(0) win 1000\n+0 > R. 0:0(0) ack 1",
+        "0 < S 0:0(0) win 1000\n+0 > R. 0:0(0) ack 1",
+        "error: there is no socket that this packet could be for",
+    )
+    .under(BSD),
+];
+
+/// ICMP and UDP.
+const OTHERS: &[Row] = &[
+    Row::new(
+        "icmp about a segment",
+        "{connected}+0 write(3, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0 < icmp unreachable host_unreachable [1:11(10)]\n+0 write(3, ..., 10) = 10",
+        "{connected}+0 < icmp unreachable exceeded_frag_time [1:11(10)]",
+        "error: ",
+    ),
+    Row::new(
+        "icmp with an mtu",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+0 < icmp unreachable frag_needed mtu 600 [1:1001(1000)]\n+0 > . 1:561(560) ack 1\n+0 > P. 561:1001(440) ack 1",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+0 < icmp unreachable host_unreachable mtu 600 [1:1001(1000)]",
+        "error: ",
+    ),
+    Row::new(
+        "icmp with nothing but zeros",
+        "{established}+0 < icmp echo_request id 7 [raw (64)]\n+0 > icmp echo_reply",
+        "{established}+0 < icmp echo_request id 7 [raw (64)]\n+0 > icmp unreachable",
+        "fail: type: expected 3, seen 0",
+    ),
+    Row::new(
+        "udp both ways",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < udp (70)\n+0 read(3, ..., 100) = 70",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (51)",
+        "fail: length: expected 51, seen 50",
+    ),
+    Row::new(
+        "icmp about a datagram",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable port_unreachable [udp (50)]\n+0 write(3, ..., 1) = -1 ECONNREFUSED (refused)",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable port_unreachable [50:60(10)]\n+0 write(3, ..., 1) = -1 ECONNREFUSED (refused)",
+        "fail: write returned 1, not -1",
+    ),
+];
+
+#[test]
+fn ip_headers() {
+    check(IP);
+}
+
+#[test]
+fn flags_and_numbers() {
+    check(NUMBERS);
+}
+
+#[test]
+fn options() {
+    check(OPTIONS);
+}
+
+#[test]
+fn timestamps() {
+    check(STAMPS);
+}
+
+#[test]
+fn matching() {
+    check(MATCHING);
+}
+
+#[test]
+fn icmp_and_udp() {
+    check(OTHERS);
+}
