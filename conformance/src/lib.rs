@@ -25,6 +25,25 @@ pub mod target;
 pub mod trace;
 pub mod worlds;
 
+/// The vocabulary of [`Target`]: packets, time, states.
+pub use stackdrill_wire as wire;
+
+pub use bytes;
 pub use runner::{RunOptions, RunReport, Variant, Verdict, run_script};
 pub use target::{Profile, Setup, Target};
 pub use trace::Trace;
+
+/// Runs the whole suite against a target: what a stack's own repository does in its tests.
+///
+/// ```
+/// let mut stack = stackdrill::target::Reference::new();
+/// let matrix = stackdrill::suite(&mut stack)?.against("")?;
+/// assert!(!matrix.is_bad());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Unsupported`](target::Unsupported) if the target lacks something of this system that it needs.
+pub fn suite(target: &mut dyn Target) -> Result<suite::Whole, target::Unsupported> {
+    suite::Whole::of(target)
+}

@@ -17,6 +17,10 @@ use crate::script::{self, ParseOptions, Parsed};
 use crate::target::{Capability, Profile, Target};
 use crate::trace::Happened;
 
+mod whole;
+
+pub use whole::{Unmet, Whole};
+
 static FILES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/scripts");
 
 static SUITE: LazyLock<Vec<Entry>> = LazyLock::new(|| {

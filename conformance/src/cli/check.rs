@@ -1,7 +1,6 @@
 //! `check`: runs the suite and prints the requirement matrix.
 use std::io::Write;
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use rayon::prelude::*;
@@ -83,7 +82,7 @@ impl Args {
             .iter()
             .map(|name| self.column(name, &tasks, console))
             .collect::<anyhow::Result<_>>()?;
-        let matrix = Matrix::of(&wanted, &columns, today());
+        let matrix = Matrix::of(&wanted, &columns, Day::today());
         self.write(&matrix, console)?;
         if self.coverage {
             let verbose = console.verbose > 0;
@@ -261,10 +260,4 @@ fn exit(matrix: &Matrix, columns: &[Column]) -> Exit {
 fn pool(console: &Console, otherwise: usize) -> anyhow::Result<rayon::ThreadPool> {
     let jobs = console.jobs.map_or(otherwise, core::num::NonZeroUsize::get);
     Ok(rayon::ThreadPoolBuilder::new().num_threads(jobs).build()?)
-}
-
-/// The day it is, in UTC: departures expire.
-fn today() -> Day {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Day::since_epoch(u32::try_from(since.as_secs() / 86_400).unwrap_or(u32::MAX))
 }

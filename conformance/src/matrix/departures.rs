@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use include_dir::{Dir, include_dir};
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,13 @@ pub struct Day {
 pub struct NoDay(pub String);
 
 impl Day {
+    /// The day it is, in UTC.
+    #[must_use]
+    pub fn today() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self::since_epoch(u32::try_from(since.as_secs() / 86_400).unwrap_or(u32::MAX))
+    }
+
     /// The day that lies so many days after 1970-01-01, by the Gregorian calendar.
     #[must_use]
     pub fn since_epoch(days: u32) -> Self {

@@ -179,4 +179,14 @@ mod tests {
         }
         assert_eq!(Capability::named("telepathy"), None);
     }
+
+    #[test]
+    fn the_manual_lists_them_all() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/testing-your-stack.md");
+        let page = std::fs::read_to_string(page).expect("the page");
+        let rows: Vec<&str> =
+            page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+        let names: Vec<&str> = Capability::ALL.iter().map(|capability| capability.name()).collect();
+        assert!(rows.ends_with(&names), "{rows:?}");
+    }
 }
