@@ -201,6 +201,13 @@ impl Matrix {
         count(self.rows.iter(), column)
     }
 
+    /// How many failures of a column are known departures.
+    #[must_use]
+    pub fn known(&self, column: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|row| row.cells.get(column));
+        cells.filter(|cell| cell.known.is_some()).count()
+    }
+
     /// Whether something is wrong that no departures file knows of, or a departures file is wrong itself.
     #[must_use]
     pub fn is_bad(&self) -> bool {

@@ -83,6 +83,24 @@ fn a_report_is_a_page() {
     std::fs::remove_file(path).expect("a page was written");
 }
 
+#[cfg(feature = "smoltcp")]
+#[test]
+fn each_target_has_a_column_and_departures_of_its_own() {
+    let asked = ["check", "--target", "reference", "--target", "smoltcp", "--requirement", "RFC9293:MUST-30"];
+    let output = stackdrill(&[&asked[..], &["--format", "json"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}{}", out(&output), err(&output));
+    let cells: Vec<serde_json::Value> =
+        out(&output).lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
+    let said = |at: usize, key: &str| cells[at][key].as_str().unwrap_or_default().to_owned();
+    assert_eq!((said(0, "target"), said(0, "verdict")), ("reference".into(), "pass".into()));
+    assert_eq!((said(1, "target"), said(1, "verdict")), ("smoltcp".into(), "fail".into()));
+    assert_eq!(cells[1]["departure"]["requirement"], "RFC9293:MUST-30");
+    let people = out(&stackdrill(&asked));
+    let row = people.lines().find(|line| line.contains("MUST-30")).expect("a row");
+    assert_eq!(row.split_whitespace().skip(2).take(2).collect::<Vec<_>>(), ["pass", "known"], "{people}");
+    assert!(people.contains("; of the failures 1 known"), "{people}");
+}
+
 #[test]
 fn what_cannot_be_done_is_one_sentence() {
     for (arguments, said) in [

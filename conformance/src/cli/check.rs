@@ -22,6 +22,7 @@ use super::{Console, Exit};
   stackdrill check                                 the reference stack
   stackdrill check -v                              with the scripts behind each verdict, and what nothing checks
   stackdrill check --requirement RFC9293:MUST-13   one requirement
+  stackdrill check --target reference --target smoltcp   two stacks, a column each
   stackdrill check --report matrix.html            a page to look at and send on
   stackdrill check --strength                      does each script notice when what it guards is broken?
   stackdrill check --format json | jq 'select(.verdict == \"fail\")'

@@ -1,8 +1,8 @@
 //! The matrix for people: by RFC and area, with counts, and in colour where that helps.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::{Cell, Matrix, Row, Verdict, count};
+use super::{Cell, Check, Matrix, Row, Verdict, count};
 use crate::requirement::title;
 use crate::runner::Verdict as Ended;
 
@@ -127,27 +127,41 @@ fn cut(text: &str, width: usize) -> String {
     short
 }
 
-/// Every check that did not pass, once.
+/// Every check that did not pass and that no departure excuses, once; then what is wrong with departures.
 fn failures(matrix: &Matrix, paint: Paint, out: &mut impl Write) -> io::Result<()> {
-    let mut said: Vec<String> = Vec::new();
-    for check in matrix.rows.iter().flat_map(|row| &row.cells).flat_map(|cell| &cell.checks) {
-        if check.verdict == Ended::Pass {
-            continue;
-        }
-        let line = check.line.map_or_else(String::new, |line| format!(":{line}"));
-        let reason = check.reason.as_deref().unwrap_or_default();
-        let what = format!("{} {}{line} ({}): {reason}", check.verdict, check.script, check.variant);
-        if !said.contains(&what) {
-            said.push(what);
+    let mut said: Vec<(String, Verdict, BTreeSet<&str>)> = Vec::new();
+    let cells = matrix.rows.iter().flat_map(|row| row.cells.iter().zip(&matrix.targets));
+    for (cell, target) in cells.filter(|(cell, _)| cell.known.is_none() && cell.lacks.is_none()) {
+        let whose = if matrix.targets.len() > 1 { format!("{target} ") } else { String::new() };
+        for check in cell.checks.iter().filter(|check| check.verdict != Ended::Pass) {
+            let (what, among) = complaint(check);
+            let what = format!("{whose}{what}");
+            match said.iter_mut().find(|(other, ..)| *other == what) {
+                Some((_, _, all)) => {
+                    all.insert(among);
+                }
+                None => said.push((what, cell.verdict, BTreeSet::from([among]))),
+            }
         }
     }
-    for what in &said {
-        writeln!(out, "{}", paint.red(what))?;
+    for (what, verdict, among) in &said {
+        let among = among.iter().copied().collect::<Vec<_>>().join(", ");
+        writeln!(out, "{}", paint.word(*verdict, &format!("{what} ({among})")))?;
     }
     for what in &matrix.stale {
         writeln!(out, "{}", paint.red(what))?;
     }
     if said.is_empty() && matrix.stale.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+/// What to say of a check, and of which variant, or script, it is said: what a target lacks is said once for all.
+fn complaint(check: &Check) -> (String, &str) {
+    let reason = check.reason.as_deref().unwrap_or_default();
+    if check.verdict == Ended::Unsupported {
+        return (format!("unsupported: {reason}"), &check.script);
+    }
+    let line = check.line.map_or_else(String::new, |line| format!(":{line}"));
+    (format!("{} {}{line}: {reason}", check.verdict, check.script), check.variant)
 }
 
 fn totals(matrix: &Matrix, paint: Paint, out: &mut impl Write) -> io::Result<()> {
@@ -158,7 +172,11 @@ fn totals(matrix: &Matrix, paint: Paint, out: &mut impl Write) -> io::Result<()>
         scripts.sort_unstable();
         scripts.dedup();
         let counts = summary(&matrix.count(at), paint);
-        writeln!(out, "{}  {counts}", paint.bold(&format!("{target}, {} scripts", scripts.len())))?;
+        let known = match matrix.known(at) {
+            0 => String::new(),
+            known => paint.dim(&format!("; of the failures {known} known")),
+        };
+        writeln!(out, "{}  {counts}{known}", paint.bold(&format!("{target}, {} scripts", scripts.len())))?;
     }
     Ok(())
 }
@@ -168,12 +186,7 @@ fn summary(counts: &BTreeMap<Verdict, usize>, paint: Paint) -> String {
     let part = |verdict: Verdict| {
         let number = counts.get(&verdict).copied().filter(|&number| number > 0)?;
         let text = format!("{number} {}", verdict.name());
-        Some(match verdict {
-            Verdict::Pass => paint.green(&text),
-            Verdict::Warn => paint.yellow(&text),
-            Verdict::Fail => paint.red(&text),
-            Verdict::Untested | Verdict::NotObservable | Verdict::NotApplicable => paint.dim(&text),
-        })
+        Some(paint.word(verdict, &text))
     };
     Verdict::ALL.into_iter().filter_map(part).collect::<Vec<_>>().join(", ")
 }
@@ -211,9 +224,15 @@ impl Paint {
     fn verdict(self, cell: &Cell, text: &str) -> String {
         match cell.verdict {
             Verdict::Pass if cell.choice == Some(false) => text.to_owned(),
+            Verdict::Fail if cell.known.is_some() => self.yellow(text),
+            verdict => self.word(verdict, text),
+        }
+    }
+
+    fn word(self, verdict: Verdict, text: &str) -> String {
+        match verdict {
             Verdict::Pass => self.green(text),
             Verdict::Warn => self.yellow(text),
-            Verdict::Fail if cell.known.is_some() => self.yellow(text),
             Verdict::Fail => self.red(text),
             Verdict::Untested | Verdict::NotObservable | Verdict::NotApplicable => self.dim(text),
         }

@@ -108,7 +108,7 @@ fn every_format_says_the_same() {
     let junit = junit(&matrix);
     assert!(junit.contains("failures=\"1\""), "{junit}");
     let page = html(&matrix);
-    assert!(page.contains("<td class=\"fail\">fail"), "{page}");
+    assert!(page.contains("<td class=\"cell fail\">fail"), "{page}");
     let mut people = Vec::new();
     terminal(&matrix, Style { colors: false, in_full: true, width: 100 }, &mut people).expect("writes");
     let people = String::from_utf8(people).expect("text");
