@@ -23,7 +23,8 @@ mod reference;
 mod smoltcp;
 
 pub use call::{
-    Call, CallOutcome, End, Fd, Message, Output, Peer, Polled, Receiving, Sending, SocketOption, Value,
+    Call, CallOutcome, Control, ControlData, End, EpollEvent, ExtendedError, Fd, Message, Output, Peer,
+    Polled, Receiving, Sending, SocketOption, Statistic, Value,
 };
 pub use capability::Capability;
 #[cfg(all(feature = "linux", target_os = "linux"))]

@@ -182,7 +182,16 @@ impl Witness {
             | Call::GetOption { .. }
             | Call::Fcntl { .. }
             | Call::Ioctl { .. }
-            | Call::Poll { .. } => None,
+            | Call::Poll { .. }
+            | Call::WithoutBuffer(_)
+            | Call::EpollCreate { .. }
+            | Call::EpollControl { .. }
+            | Call::EpollWait { .. }
+            | Call::Pipe
+            | Call::Splice { .. }
+            | Call::Open { .. }
+            | Call::SendFile { .. }
+            | Call::SetCapability { .. } => None,
         }
     }
 

@@ -7,10 +7,13 @@ use super::timing::Due;
 use super::{Reason, Run, ScriptError, Stop, Variant};
 use crate::constants::{Abi, Errno};
 use crate::script::{Argument, CallSpec, Dialect, Span};
-use crate::target::{Call, CallOutcome, End, Fd, Message, Output, SocketOption, Value};
+use crate::target::{Call, CallOutcome, End, EpollEvent, Fd, Output, SocketOption, Value};
 
 mod arguments;
 mod evaluate;
+mod files;
+mod message;
+mod options;
 mod output;
 
 /// What the script's number for a descriptor stands for.
@@ -18,8 +21,8 @@ mod output;
 pub(super) struct Descriptor {
     /// The target's number.
     pub(super) fd: Fd,
-    /// Which of the run's sockets it is.
-    pub(super) socket: usize,
+    /// Which of the run's sockets it is; none for a pipe, a file or an `epoll`.
+    pub(super) socket: Option<usize>,
 }
 
 /// A call with its arguments evaluated, and what is to be done once it has returned.
@@ -48,8 +51,14 @@ enum After<'a> {
     Int(&'a Argument),
     /// Events are to be as the script says.
     Polled(Vec<i16>),
-    /// Message flags are to be as the script says.
-    Message(Option<i32>),
+    /// A message's flags and control messages are to be as the script says.
+    Message(message::Expected<'a>),
+    /// A descriptor that is no socket has this number in the script.
+    OpensFile,
+    /// The ends of a pipe have these numbers in the script.
+    OpensPipe(i64, i64),
+    /// The first event is to be this one.
+    Watched(EpollEvent),
 }
 
 impl<'a> Run<'a> {
@@ -95,7 +104,11 @@ impl<'a> Run<'a> {
     fn begins(&mut self, prepared: &Prepared<'_>) {
         let (remote, stray) = (self.peer_end(), self.stray().is_some());
         let abi = self.world.abi();
-        let (fd, to) = match &prepared.call {
+        let call = match &prepared.call {
+            Call::WithoutBuffer(call) => call,
+            call => call,
+        };
+        let (fd, to) = match call {
             Call::Connect { fd, to } | Call::Send { fd, to: Some(to), .. } => (*fd, *to),
             _ => return,
         };
@@ -146,7 +159,8 @@ impl<'a> Run<'a> {
             End::Blocks => return Err(Stop::failed(Reason::Blocks(shown(spec)), spec.span)),
         };
         let expected = evaluate::result(&spec.result)?;
-        let opens = matches!(prepared.after, After::Opens | After::Accepts) && expected >= 0;
+        let opens =
+            matches!(prepared.after, After::Opens | After::Accepts | After::OpensFile) && expected >= 0;
         let errno = if let End::Failed(errno) = end { Some(*errno) } else { None };
         if self.configuration.stimulus && !(opens && value < 0) {
             return self.after(spec, prepared, (expected, value), output);
@@ -205,11 +219,26 @@ impl<'a> Run<'a> {
             }
             (After::Int(wanted), Output::Int(seen)) => output::int(&self.evaluator(spec), wanted, *seen),
             (After::Polled(wanted), Output::Polled(seen)) => output::polled(spec, wanted, seen),
-            (After::Message(Some(flags)), Output::Received(Message { flags: seen, .. })) => {
-                output::equal(spec, "message flags", flags, seen)
+            (After::Message(expected), Output::Received(seen)) => expected.judge(self, spec, seen),
+            (After::OpensFile, _) if value >= 0 => self.bind_label(expected, Fd(value), spec.span),
+            (After::OpensPipe(reads, writes), Output::Pipe(reading, writing)) => {
+                self.bind_label(*reads, *reading, spec.span)?;
+                self.bind_label(*writes, *writing, spec.span)
+            }
+            (After::Watched(wanted), Output::Watched(seen)) => {
+                output::watched(spec, *wanted, seen.first().copied().unwrap_or_default())
             }
             _ => Ok(()),
         }
+    }
+
+    /// A descriptor that is no socket gets its number.
+    fn bind_label(&mut self, label: i64, fd: Fd, span: Span) -> Result<(), Stop> {
+        if self.descriptors.contains_key(&label) {
+            return Err(Stop::Wrong(ScriptError::DescriptorInUse(label), span));
+        }
+        self.descriptors.insert(label, Descriptor { fd, socket: None });
+        Ok(())
     }
 
     /// A new socket becomes the one under test.
@@ -225,7 +254,7 @@ impl<'a> Run<'a> {
         let socket = self.sockets.len();
         self.sockets.push(Socket { fd: Some(fd), speaks, ..Socket::default() });
         self.under_test = Some(socket);
-        self.descriptors.insert(label, Descriptor { fd, socket });
+        self.descriptors.insert(label, Descriptor { fd, socket: Some(socket) });
         let mapped = self.configuration.variant == Variant::Ipv4MappedIpv6;
         if mapped && self.abi() == Abi::FreeBsd {
             self.reach_ipv4(fd);
@@ -266,7 +295,7 @@ impl<'a> Run<'a> {
             return Err(Stop::failed(reason, span));
         }
         socket.fd = Some(fd);
-        self.descriptors.insert(label, Descriptor { fd, socket: at });
+        self.descriptors.insert(label, Descriptor { fd, socket: Some(at) });
         Ok(())
     }
 

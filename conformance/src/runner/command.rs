@@ -231,7 +231,8 @@ impl Run<'_> {
             self.world.connections().ok_or_else(|| Unsupported(format!("the command `{name}`")))?;
         let mut lines = Vec::new();
         for (&label, descriptor) in &self.descriptors {
-            let Some(socket) = self.sockets.get(descriptor.socket) else { continue };
+            let socket = descriptor.socket.and_then(|at| self.sockets.get(at));
+            let Some(socket) = socket else { continue };
             let tuple = socket.tuple();
             let at = alive.iter().position(|(alive, _)| tuple.is_some_and(|tuple| same(tuple, *alive)));
             let state = match at {

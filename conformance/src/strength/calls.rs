@@ -147,5 +147,5 @@ fn returned_with(value: usize, output: Output) -> End {
 fn received(octets: usize) -> End {
     let data = Bytes::from(vec![0; octets]);
     let value = i32::try_from(octets).unwrap_or(i32::MAX);
-    End::Returned { value, output: Output::Received(Message { data, from: None, flags: 0 }) }
+    End::Returned { value, output: Output::Received(Message { data, ..Message::default() }) }
 }

@@ -10,6 +10,10 @@ use stackdrill_wire::Instant;
 use super::Unsupported;
 use crate::constants::Errno;
 
+mod control;
+
+pub use control::{Control, ControlData, ExtendedError, Statistic};
+
 /// A descriptor of the target's own numbering.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Fd(pub i32);
@@ -133,6 +137,82 @@ pub enum Call {
         /// Milliseconds to wait; negative waits for ever.
         timeout: i32,
     },
+    /// A receiving or sending call with a null pointer for its buffer.
+    WithoutBuffer(Box<Self>),
+    /// `epoll_create`.
+    EpollCreate {
+        /// The size, which only has to be positive.
+        size: i32,
+    },
+    /// `epoll_ctl`.
+    EpollControl {
+        /// Who watches.
+        epoll: Fd,
+        /// `EPOLL_CTL_*`.
+        operation: i32,
+        /// Who is watched.
+        fd: Fd,
+        /// For what, and what to say then.
+        event: EpollEvent,
+    },
+    /// `epoll_wait`.
+    EpollWait {
+        /// Who watches.
+        epoll: Fd,
+        /// The most events.
+        most: i32,
+        /// Milliseconds to wait; negative waits for ever.
+        timeout: i32,
+    },
+    /// `pipe`.
+    Pipe,
+    /// `splice`, without offsets.
+    Splice {
+        /// From where.
+        from: Fd,
+        /// Where to.
+        to: Fd,
+        /// At most so many octets.
+        length: usize,
+        /// `SPLICE_F_*`.
+        flags: i32,
+    },
+    /// `open` of a file of this host. Whoever hands it on has been allowed to.
+    Open {
+        /// The file.
+        path: std::path::PathBuf,
+        /// `O_*`.
+        flags: i32,
+    },
+    /// `sendfile`.
+    SendFile {
+        /// The socket.
+        to: Fd,
+        /// The file.
+        from: Fd,
+        /// From where in it, if not from where it was read up to.
+        offset: Option<i64>,
+        /// At most so many octets.
+        count: usize,
+    },
+    /// `cap_set`: takes a capability away from the process, or gives it back.
+    SetCapability {
+        /// `CAP_EFFECTIVE` or another set.
+        set: i32,
+        /// `CAP_*`.
+        capability: i32,
+        /// `CAP_SET` or `CAP_CLEAR`.
+        value: i32,
+    },
+}
+
+/// `struct epoll_event`.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct EpollEvent {
+    /// `EPOLL*`.
+    pub events: u32,
+    /// The user's word.
+    pub data: u64,
 }
 
 impl Call {
@@ -154,6 +234,15 @@ impl Call {
             Self::Fcntl { .. } => "fcntl",
             Self::Ioctl { .. } => "ioctl",
             Self::Poll { .. } => "poll",
+            Self::WithoutBuffer(call) => call.name(),
+            Self::EpollCreate { .. } => "epoll_create",
+            Self::EpollControl { .. } => "epoll_ctl",
+            Self::EpollWait { .. } => "epoll_wait",
+            Self::Pipe => "pipe",
+            Self::Splice { .. } => "splice",
+            Self::Open { .. } => "open",
+            Self::SendFile { .. } => "sendfile",
+            Self::SetCapability { .. } => "cap_set",
         }
     }
 }
@@ -170,7 +259,10 @@ pub enum Receiving {
     /// `recvfrom`.
     RecvFrom,
     /// `recvmsg`.
-    RecvMsg,
+    RecvMsg {
+        /// Room for control messages, in octets.
+        control: usize,
+    },
 }
 
 impl Receiving {
@@ -182,7 +274,7 @@ impl Receiving {
             Self::Readv => "readv",
             Self::Recv => "recv",
             Self::RecvFrom => "recvfrom",
-            Self::RecvMsg => "recvmsg",
+            Self::RecvMsg { .. } => "recvmsg",
         }
     }
 }
@@ -322,6 +414,10 @@ pub enum Output {
     Int(i32),
     /// `poll`: the returned events, in the order of the watched descriptors.
     Polled(Vec<i16>),
+    /// `epoll_wait`: what is ready.
+    Watched(Vec<EpollEvent>),
+    /// `pipe`: the end to read from and the end to write into.
+    Pipe(Fd, Fd),
 }
 
 /// What a receiving call got.
@@ -333,4 +429,6 @@ pub struct Message {
     pub from: Option<SocketAddr>,
     /// The flags that `recvmsg` returns.
     pub flags: i32,
+    /// The control messages that fitted.
+    pub control: Vec<Control>,
 }

@@ -11,7 +11,9 @@ use super::{
 use crate::constants::Abi;
 use crate::settings;
 
+mod ancillary;
 mod calls;
+mod files;
 mod info;
 mod options;
 
@@ -164,9 +166,9 @@ impl Target for Reference {
         CallOutcome { at, end: self.make(call, at) }
     }
 
-    fn resume(&mut self, _: &Call, at: Instant) -> CallOutcome {
+    fn resume(&mut self, call: &Call, at: Instant) -> CallOutcome {
         self.now = at;
-        CallOutcome { at, end: self.ask_again(at) }
+        CallOutcome { at, end: self.ask_again(call, at) }
     }
 
     fn inject(&mut self, octets: &Bytes, at: Instant) {

@@ -3,10 +3,12 @@
 //!
 //! A file for each chapter of the language; a `const` table of [`Row`]s in it; one test that [`check`]s the table.
 //! Nothing here needs a host: every script runs against the reference, in virtual time.
+mod calls;
 mod commands;
 mod encapsulation;
 mod grammar;
 mod messages;
+mod options;
 mod packets;
 mod settings;
 mod tunnel;

@@ -63,13 +63,14 @@ impl Servers {
 
 impl Host {
     /// Whether text that the user has now would go with the SYN: a cookie is known, or none is needed.
-    pub(crate) fn may_open_fast(&self, server: IpAddr, now: Instant) -> bool {
-        self.fast_opening(server, now).is_some_and(|opening| opening.text)
+    pub(crate) fn may_open_fast(&self, fd: Fd, server: IpAddr, now: Instant) -> bool {
+        self.fast_opening(fd, server, now).is_some_and(|opening| opening.text)
     }
 
-    fn fast_opening(&self, server: IpAddr, now: Instant) -> Option<Opening> {
+    fn fast_opening(&self, fd: Fd, server: IpAddr, now: Instant) -> Option<Opening> {
         let policy = &self.policy.fast_open;
-        let opening = self.servers.opening(server, policy.client_without_cookie, now);
+        let own = self.sockets.get(&fd).is_some_and(|socket| socket.options.fast_open.without_cookie);
+        let opening = self.servers.opening(server, own || policy.client_without_cookie, now);
         opening.filter(|_| policy.client)
     }
 
@@ -89,7 +90,7 @@ impl Host {
         if !self.policy.fast_open.client {
             return Err(Errno::EOPNOTSUPP);
         }
-        let opening = self.fast_opening(tuple.remote.ip(), now);
+        let opening = self.fast_opening(fd, tuple.remote.ip(), now);
         self.open_connection_with(fd, tuple, opening.map(|opening| (opening, text)), now)
     }
 
@@ -122,7 +123,7 @@ impl Host {
         let key = listening.fast_open.key.unwrap_or(own);
         let (peer, here) = (tuple.remote.ip(), tuple.local.ip());
         let asked = Cookie::read(&segment.options, experimental);
-        if free {
+        if free || listening.fast_open.without_cookie {
             return Welcome { takes: room && !segment.text.is_empty(), gives: None };
         }
         let Some(asked) = asked else { return Welcome::default() };

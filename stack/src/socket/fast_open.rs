@@ -9,7 +9,7 @@ use stackdrill_wire::Instant;
 use super::open::taken;
 use super::table::{Connected, Role};
 use super::transfer::Writing;
-use super::{Fd, Kind, MessageFlags, Outcome, Pending};
+use super::{Fd, Kind, MessageFlags, OptionValue, Outcome, Pending, SocketOption};
 use crate::{Errno, Host};
 
 impl Host {
@@ -51,8 +51,72 @@ impl Host {
 
     /// Whether a `connect` with `TCP_FASTOPEN_CONNECT` may wait for the first `send`, whose text then goes with the SYN.
     #[must_use]
-    pub fn connects_fast(&self, address: SocketAddr, now: Instant) -> bool {
-        self.may_open_fast(address.ip().to_canonical(), now)
+    pub fn connects_fast(&self, fd: Fd, address: SocketAddr, now: Instant) -> bool {
+        self.may_open_fast(fd, address.ip().to_canonical(), now)
+    }
+
+    /// `connect` on a socket with `TCP_FASTOPEN_CONNECT`: nothing is sent until the first text is there, if it may go
+    /// with the SYN. `None` if this is a `connect` like any other.
+    pub(super) fn defer_connect(&mut self, fd: Fd, address: SocketAddr, now: Instant) -> Option<Outcome<()>> {
+        let socket = self.sockets.get(&fd)?;
+        if socket.deferred.is_some() {
+            return Some(Outcome::Failed(Errno::EINPROGRESS));
+        }
+        let idle = matches!(socket.role, Role::Idle) && taken(socket, address).is_ok();
+        if !(idle && socket.options.fast_open.defers_connect && self.connects_fast(fd, address, now)) {
+            return None;
+        }
+        self.sockets.get_mut(&fd)?.deferred = Some(address);
+        Some(Outcome::Done(()))
+    }
+
+    /// Sets one of Fast Open's options. Only before there is a connection.
+    ///
+    /// Errors: `EINVAL` for a value it cannot have or a socket it comes too late for; `EOPNOTSUPP` where the policy
+    /// leaves Fast Open off.
+    pub(super) fn set_fast_open_option(
+        &mut self,
+        fd: Fd,
+        option: SocketOption,
+        value: &OptionValue,
+    ) -> Result<(), Errno> {
+        if matches!(self.at(fd)?.role, Role::Connected(_)) {
+            return Err(Errno::EINVAL);
+        }
+        let client = self.policy.fast_open.client;
+        let switch = |number: i32| match number {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Errno::EINVAL),
+        };
+        match (option, value) {
+            (SocketOption::FastOpen, &OptionValue::Int(number)) => {
+                let most = u32::try_from(number).map_err(|_| Errno::EINVAL)?;
+                self.set_fast_open(fd, |queue| queue.most = Some(most).filter(|&most| most > 0))
+            }
+            // A switch and a key, as one system has it.
+            (SocketOption::FastOpen, OptionValue::Octets(octets)) if octets.len() == 20 => {
+                let on = octets.iter().take(4).any(|&octet| octet != 0);
+                let key = octets.last_chunk().copied();
+                self.set_fast_open(fd, |queue| (queue.most, queue.key) = (on.then_some(u32::MAX), key))
+            }
+            (SocketOption::FastOpenConnect, &OptionValue::Int(number)) if client => {
+                let on = switch(number)?;
+                self.set_fast_open(fd, |queue| queue.defers_connect = on)
+            }
+            (SocketOption::FastOpenConnect, OptionValue::Int(_)) => Err(Errno::EOPNOTSUPP),
+            (SocketOption::FastOpenWithoutCookie, &OptionValue::Int(number)) => {
+                let on = switch(number)?;
+                self.set_fast_open(fd, |queue| queue.without_cookie = on)
+            }
+            (SocketOption::FastOpenKey, OptionValue::Octets(octets)) => {
+                // A second key, which some take behind the first, is the one before.
+                let key = octets.first_chunk().filter(|_| matches!(octets.len(), 16 | 32));
+                let key = *key.ok_or(Errno::EINVAL)?;
+                self.set_fast_open(fd, |queue| queue.key = Some(key))
+            }
+            _ => Err(Errno::EINVAL),
+        }
     }
 
     /// `TCP_FASTOPEN`: how many connections of a listening socket may be in use before their handshake ends.

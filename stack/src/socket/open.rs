@@ -206,6 +206,9 @@ impl Host {
     ///
     /// Spec: RFC9293:3.10.1-open-closed-active, RFC9293:MUST-46, RFC9293:3.10.1-open-other-states.
     pub fn connect(&mut self, fd: Fd, address: SocketAddr, now: Instant) -> Outcome<()> {
+        if let Some(outcome) = self.defer_connect(fd, address, now) {
+            return outcome;
+        }
         let started = self.at(fd).and_then(|socket| match &socket.role {
             Role::Datagram(_) | Role::Idle => taken(socket, address).map(Some),
             Role::Listening(_) => Err(Errno::EISCONN),
@@ -343,7 +346,7 @@ impl Host {
         let Some(socket) = self.sockets.get_mut(&fd) else { return Outcome::Failed(Errno::EBADF) };
         match &mut socket.role {
             Role::Datagram(mailbox) => mailbox.peer = None,
-            Role::Idle | Role::Listening(_) => {}
+            Role::Idle | Role::Listening(_) => socket.deferred = None,
             Role::Connected(connected) => {
                 let id = connected.id;
                 socket.role = Role::Idle;

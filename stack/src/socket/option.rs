@@ -90,6 +90,14 @@ pub enum SocketOption {
     NoOptions,
     /// `TCP_INQ`: each read tells how much is left to read.
     Inquire,
+    /// `TCP_FASTOPEN`: how many connections may be in use before their handshake ends. RFC 7413 §4.2.
+    FastOpen,
+    /// `TCP_FASTOPEN_CONNECT`: `connect` leaves the SYN to the first `send`.
+    FastOpenConnect,
+    /// `TCP_FASTOPEN_KEY`: what cookies are made with, 16 octets.
+    FastOpenKey,
+    /// `TCP_FASTOPEN_NO_COOKIE`: text goes, and is taken, without cookies.
+    FastOpenWithoutCookie,
     /// `TCP_CONGESTION`: the congestion control algorithm, by name.
     CongestionControl,
     /// `IP_TOS`. RFC1122:4.1.4-ttl-tos-options.
@@ -209,8 +217,20 @@ impl SocketOption {
                 | Self::NotSentLowWater
                 | Self::NoOptions
                 | Self::Inquire
+                | Self::FastOpen
+                | Self::FastOpenConnect
+                | Self::FastOpenKey
+                | Self::FastOpenWithoutCookie
                 | Self::CongestionControl
                 | Self::Recorded(Recorded::ThinLinearTimeouts | Recorded::ThinDuplicateAck)
+        )
+    }
+
+    /// Whether it is about text on SYNs.
+    const fn is_of_fast_open(self) -> bool {
+        matches!(
+            self,
+            Self::FastOpen | Self::FastOpenConnect | Self::FastOpenKey | Self::FastOpenWithoutCookie
         )
     }
 
@@ -251,6 +271,9 @@ impl Host {
         now: Instant,
     ) -> Result<(), Errno> {
         self.permits(fd, option, value)?;
+        if option.is_of_fast_open() {
+            return self.set_fast_open_option(fd, option, value);
+        }
         let base = self.stamping_base(fd);
         let Some(socket) = self.sockets.get_mut(&fd) else { return Err(Errno::EBADF) };
         let kind = socket.kind();

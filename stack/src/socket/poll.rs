@@ -44,6 +44,8 @@ impl Host {
             return self.file_ready(fd).map_or(Events::NVAL, |state| state.and(asked));
         };
         let state = match &socket.role {
+            // The SYN waits for something to be written.
+            Role::Idle if socket.deferred.is_some() => Events::OUT.or(Events::WRNORM),
             Role::Idle => Events::OUT.or(Events::WRNORM).or(Events::HUP),
             Role::Listening(listening) => Events::IN.or(Events::RDNORM).when(!listening.ready.is_empty()),
             Role::Datagram(mailbox) => Events::OUT

@@ -41,6 +41,8 @@ pub(crate) struct Socket {
     pub(crate) stamp_base: Seq,
     /// How many datagrams time stamps have numbered.
     pub(crate) stamped: u32,
+    /// Whom `connect` named, where the SYN waits for the first text.
+    pub(crate) deferred: Option<SocketAddr>,
     /// `FD_CLOEXEC`, which is only remembered.
     pub(crate) close_on_exec: bool,
 }
@@ -83,6 +85,10 @@ pub(crate) struct FastOpenQueue {
     pub(crate) pending: u32,
     /// The key of the cookies, if the user set one (`TCP_FASTOPEN_KEY`).
     pub(crate) key: Option<[u8; 16]>,
+    /// Text goes, and is taken, without cookies (`TCP_FASTOPEN_NO_COOKIE`).
+    pub(crate) without_cookie: bool,
+    /// `connect` leaves the SYN to the first `send`, where its text may go with it (`TCP_FASTOPEN_CONNECT`).
+    pub(crate) defers_connect: bool,
 }
 
 /// A stream's connection.
@@ -235,6 +241,7 @@ impl Socket {
             copies: 0,
             stamp_base: Seq(0),
             stamped: 0,
+            deferred: None,
             close_on_exec: false,
         }
     }

@@ -39,6 +39,13 @@ impl Host {
     /// `EMSGSIZE` for too long a datagram.
     pub fn send(&mut self, fd: Fd, data: &Bytes, flags: MessageFlags, now: Instant) -> Outcome<usize> {
         match self.at(fd).map(Socket::kind) {
+            Ok(Kind::Stream) if self.sockets.get(&fd).is_some_and(|socket| socket.deferred.is_some()) => {
+                let address = self.sockets.get_mut(&fd).and_then(|socket| socket.deferred.take());
+                match address {
+                    Some(address) => self.sendto_fast(fd, data, flags, address, now),
+                    None => Outcome::Failed(Errno::ENOTCONN),
+                }
+            }
             Ok(Kind::Stream) => {
                 let patience = self.sockets.get(&fd).and_then(|socket| socket.options.send_timeout);
                 let until = patience.map(|patience| now + patience);

@@ -1,6 +1,6 @@
 //! Calls as scripts write them: constants by name, buffers as `...`, values in brackets.
 use crate::constants::Abi;
-use crate::target::{Call, End, Output, Peer, SocketOption, Value};
+use crate::target::{Call, End, EpollEvent, Output, Peer, SocketOption, Value};
 
 /// The call and its end, on one line.
 pub(crate) fn line(call: &Call, end: &End, abi: Abi) -> String {
@@ -36,6 +36,25 @@ pub(crate) fn line(call: &Call, end: &End, abi: Abi) -> String {
             let known = abi.name(*request, &["FIO", "SIOC"]);
             format!("{}, {}", fd.0, known.map_or_else(|| format!("{request:#x}"), str::to_owned))
         }
+        Call::WithoutBuffer(call) => return line(call, end, abi).replacen("...", "NULL", 1),
+        Call::EpollCreate { size } => size.to_string(),
+        Call::EpollControl { epoll, operation, fd, event } => {
+            let operation = named(abi, *operation, "EPOLL_CTL_");
+            format!("{}, {operation}, {}, {}", epoll.0, fd.0, watched_event(abi, *event))
+        }
+        Call::EpollWait { epoll, most, timeout } => format!("{}, ..., {most}, {timeout}", epoll.0),
+        Call::Pipe => "[..., ...]".to_owned(),
+        Call::Splice { from, to, length, flags } => {
+            format!("{}, NULL, {}, NULL, {length}, {}", from.0, to.0, self::flags(abi, *flags, "SPLICE_F_"))
+        }
+        Call::Open { path, flags } => {
+            format!("\"{}\", {}", path.to_string_lossy().escape_debug(), named(abi, *flags, "O_"))
+        }
+        Call::SendFile { to, from, offset, count } => {
+            let offset = offset.map_or_else(|| "NULL".to_owned(), |offset| format!("[{offset}]"));
+            format!("{}, {}, {offset}, {count}", to.0, from.0)
+        }
+        Call::SetCapability { set, capability, value } => format!("{set}, {capability}, {value}"),
         Call::Poll { watched, timeout } => {
             format!("[{} descriptors], {}, {timeout}", watched.len(), watched.len())
         }
@@ -53,12 +72,22 @@ fn ended(end: &End, abi: Abi) -> String {
                 let events: Vec<_> = events.iter().map(|&events| flags(abi, events.into(), "POLL")).collect();
                 format!(" = {value}: {}", events.join(", "))
             }
+            Output::Watched(events) => {
+                let events: Vec<_> = events.iter().map(|&event| watched_event(abi, event)).collect();
+                format!(" = {value}: {}", events.join(", "))
+            }
+            Output::Pipe(reads, writes) => format!(" = {value}: [{}, {}]", reads.0, writes.0),
             Output::Received(_) | Output::Nothing => format!(" = {value}"),
         },
         End::Failed(errno) => format!(" = -1 {errno}"),
         End::Blocks => " ...".to_owned(),
         End::Unsupported(missing) => format!(": {missing}"),
     }
+}
+
+/// `struct epoll_event`.
+fn watched_event(abi: Abi, event: EpollEvent) -> String {
+    format!("{{events={}, u64={}}}", flags(abi, event.events.cast_signed(), "EPOLL"), event.data)
 }
 
 /// A constant by its name, or as a number.

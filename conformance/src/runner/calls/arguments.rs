@@ -4,25 +4,12 @@ use std::net::SocketAddr;
 use bytes::Bytes;
 
 use super::evaluate::Evaluator;
-use super::{After, Prepared};
+use super::message::{message_length, vector_length};
+use super::{After, Prepared, message};
 use crate::runner::inbound::zeros;
 use crate::runner::{Run, ScriptError, Stop, Variant};
 use crate::script::{Argument, CallSpec, Expression, unescape};
-use crate::target::{Call, Fd, Peer, Polled, Receiving, Sending, SocketOption, Value};
-
-/// Calls that packetdrill knows and this runner does not.
-const UNSUPPORTED: &[&str] = &[
-    "open",
-    "sendfile",
-    "epoll_create",
-    "epoll_ctl",
-    "epoll_wait",
-    "pipe",
-    "splice",
-    "cap_set",
-    "psp_rx_assoc",
-    "psp_tx_assoc",
-];
+use crate::target::{Call, Fd, Peer, Polled, Receiving, Sending};
 
 /// The most octets that one call may ask for.
 const MOST: usize = 1 << 24;
@@ -43,7 +30,7 @@ impl<'a> Run<'a> {
                 let [fd, backlog] = arguments(spec, "2")?;
                 let socket = self.descriptor(with, fd)?.socket;
                 let call = Call::Listen { fd: self.fd(with, fd)?, backlog: with.int(backlog)? };
-                Ok(Prepared { call, after: After::Listens(socket) })
+                Ok(Prepared { call, after: socket.map_or(After::Nothing, After::Listens) })
             }
             "accept" => {
                 let [fd, _, _] = arguments(spec, "3")?;
@@ -67,7 +54,9 @@ impl<'a> Run<'a> {
             "setsockopt" | "getsockopt" => self.socket_option(with),
             "fcntl" | "ioctl" => self.control(with),
             "poll" => self.poll(with),
-            name if UNSUPPORTED.contains(&name) || name.starts_with("sctp_") => {
+            "open" | "sendfile" | "pipe" | "splice" | "cap_set" => self.file_call(with),
+            "epoll_create" | "epoll_ctl" | "epoll_wait" => self.epoll_call(with),
+            name if name.starts_with("psp_") || name.starts_with("sctp_") => {
                 Err(Stop::unsupported(format!("{name}()"), spec.span))
             }
             name => Err(Stop::Wrong(ScriptError::UnknownCall(name.to_owned()), spec.name.span)),
@@ -94,18 +83,15 @@ impl<'a> Run<'a> {
         let spec = with.spec;
         let (by, fd, length, flags, after) = match &*spec.name.node {
             "read" => {
-                let [fd, buffer, length] = arguments(spec, "3")?;
-                not_null(buffer)?;
+                let [fd, _, length] = arguments(spec, "3")?;
                 (Receiving::Read, fd, with.length(length)?, 0, After::Nothing)
             }
             "recv" => {
-                let [fd, buffer, length, flags] = arguments(spec, "4")?;
-                not_null(buffer)?;
+                let [fd, _, length, flags] = arguments(spec, "4")?;
                 (Receiving::Recv, fd, with.length(length)?, with.int(flags)?, After::Nothing)
             }
             "recvfrom" => {
-                let [fd, buffer, length, flags, _, _] = arguments(spec, "6")?;
-                not_null(buffer)?;
+                let [fd, _, length, flags, _, _] = arguments(spec, "6")?;
                 (Receiving::RecvFrom, fd, with.length(length)?, with.int(flags)?, After::Nothing)
             }
             "readv" => {
@@ -115,13 +101,13 @@ impl<'a> Run<'a> {
             _ => {
                 let [fd, message, flags] = arguments(spec, "3")?;
                 let length = message_length(with, message)?;
-                let wanted =
-                    message.node.field("msg_flags").map(|field| with.int(&field.value)).transpose()?;
-                (Receiving::RecvMsg, fd, length, with.int(flags)?, After::Message(wanted))
+                let expected = message::expected(with, message)?;
+                let by = Receiving::RecvMsg { control: expected.room(with) };
+                (by, fd, length, with.int(flags)?, After::Message(expected))
             }
         };
         let call = Call::Receive { fd: self.fd(with, fd)?, by, length: length.min(MOST), flags };
-        Ok(Prepared { call, after })
+        Ok(Prepared { call: with_buffer(spec, call), after })
     }
 
     fn send(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
@@ -146,33 +132,13 @@ impl<'a> Run<'a> {
             }
             _ => {
                 let [fd, message, flags] = arguments(spec, "3")?;
+                message::only_data(with, message)?;
                 let data = zeros(message_length(with, message)?.min(MOST));
                 (Sending::SendMsg, fd, data, with.int(flags)?, Some(Peer::Address(self.far())))
             }
         };
         let call = Call::Send { fd: self.fd(with, fd)?, by, data, flags, to };
-        Ok(Prepared { call, after: After::Nothing })
-    }
-
-    fn socket_option(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
-        let spec = with.spec;
-        let [fd, level, name, value, length] = arguments(spec, "5")?;
-        let fd = self.fd(with, fd)?;
-        let option = SocketOption { level: with.int(level)?, name: with.int(name)? };
-        if &*spec.name.node == "getsockopt" {
-            let room = match &length.node {
-                Expression::Ellipsis => 4,
-                _ => with.length(with.boxed(length)?)?,
-            };
-            let call = Call::GetOption { fd, option, length: u32::try_from(room).unwrap_or(u32::MAX) };
-            return Ok(Prepared { call, after: After::Option(value, length) });
-        }
-        let value = option_value(with, value)?;
-        let length = match &length.node {
-            Expression::Ellipsis => value_length(&value),
-            _ => u32::try_from(with.length(length)?).unwrap_or(u32::MAX),
-        };
-        Ok(Prepared { call: Call::SetOption { fd, option, value, length }, after: After::Nothing })
+        Ok(Prepared { call: with_buffer(spec, call), after: After::Nothing })
     }
 
     fn control(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
@@ -217,13 +183,17 @@ impl<'a> Run<'a> {
         Ok(Prepared { call, after: After::Polled(returned) })
     }
 
-    fn descriptor(&self, with: Evaluator<'_>, argument: &Argument) -> Result<super::Descriptor, Stop> {
+    pub(super) fn descriptor(
+        &self,
+        with: Evaluator<'_>,
+        argument: &Argument,
+    ) -> Result<super::Descriptor, Stop> {
         let label = with.integer(argument, "a descriptor")?;
         let known = self.descriptors.get(&label).copied();
         known.ok_or(Stop::Wrong(ScriptError::UnknownDescriptor(label), argument.span))
     }
 
-    fn fd(&self, with: Evaluator<'_>, argument: &Argument) -> Result<Fd, Stop> {
+    pub(super) fn fd(&self, with: Evaluator<'_>, argument: &Argument) -> Result<Fd, Stop> {
         self.descriptor(with, argument).map(|descriptor| descriptor.fd)
     }
 
@@ -247,7 +217,7 @@ impl<'a> Run<'a> {
 }
 
 /// The arguments, if there are so many.
-fn arguments<'a, const N: usize>(
+pub(super) fn arguments<'a, const N: usize>(
     spec: &'a CallSpec,
     wanted: &'static str,
 ) -> Result<&'a [Argument; N], Stop> {
@@ -255,23 +225,22 @@ fn arguments<'a, const N: usize>(
     given.try_into().map_err(|_| miscounted(spec, wanted, given.len()))
 }
 
-fn miscounted(spec: &CallSpec, wanted: &'static str, given: usize) -> Stop {
+pub(super) fn miscounted(spec: &CallSpec, wanted: &'static str, given: usize) -> Stop {
     Stop::Wrong(ScriptError::Arguments { call: super::shown(spec), wanted, given }, spec.span)
 }
 
-/// A null pointer as a buffer is a question to a real kernel's memory.
-fn not_null(buffer: &Argument) -> Result<(), Stop> {
-    let null = match &buffer.node {
+/// The call as it is, or with the null pointer that the script gives it for a buffer.
+fn with_buffer(spec: &CallSpec, call: Call) -> Call {
+    let null = spec.arguments.get(1).is_some_and(|buffer| match &buffer.node {
         Expression::Integer(0) => true,
         Expression::Word(word) => &**word == "NULL",
         _ => false,
-    };
-    if null { Err(Stop::unsupported("a null buffer", buffer.span)) } else { Ok(()) }
+    });
+    if null { Call::WithoutBuffer(Box::new(call)) } else { call }
 }
 
 /// What is sent: the script's text, or zeros.
 fn data(with: Evaluator<'_>, buffer: &Argument, length: &Argument) -> Result<Bytes, Stop> {
-    not_null(buffer)?;
     let length = with.length(length)?.min(MOST);
     match &buffer.node {
         Expression::Text(_) | Expression::TextAndMore(_) => {
@@ -295,66 +264,4 @@ pub(super) fn text(with: Evaluator<'_>, argument: &Argument) -> Result<Bytes, St
         octets.extend(read.map_err(|bad| Stop::Wrong(ScriptError::Escape(bad), argument.span))?);
     }
     Ok(Bytes::from(octets))
-}
-
-/// The octets of a list of iovecs.
-fn vector_length(with: Evaluator<'_>, vector: &Argument, count: &Argument) -> Result<usize, Stop> {
-    let Expression::Array(elements) = &vector.node else {
-        return Err(with.mistaken(vector, "a list of iovecs"));
-    };
-    if with.length(count)? != elements.len() {
-        return Err(with.mistaken(count, "the number of iovecs"));
-    }
-    elements.iter().try_fold(0_usize, |all, element| Ok(all.saturating_add(piece_length(with, element)?)))
-}
-
-fn piece_length(with: Evaluator<'_>, piece: &Argument) -> Result<usize, Stop> {
-    match &piece.node {
-        Expression::IoVec(length) => with.length(length),
-        node => match node.field("iov_len") {
-            Some(field) => with.length(&field.value),
-            None => Err(with.mistaken(piece, "an iovec")),
-        },
-    }
-}
-
-/// The octets of a message header's iovecs.
-fn message_length(with: Evaluator<'_>, message: &Argument) -> Result<usize, Stop> {
-    let control = message.node.field("msg_control").map(|field| &field.value);
-    if let Some(control) = control
-        && !matches!(&control.node, Expression::Array(list) if list.is_empty())
-    {
-        return Err(Stop::unsupported("control messages", control.span));
-    }
-    match message.node.field("msg_iov").map(|field| &field.value.node) {
-        Some(Expression::Array(pieces)) => {
-            pieces.iter().try_fold(0_usize, |all, piece| Ok(all.saturating_add(piece_length(with, piece)?)))
-        }
-        _ => Err(with.mistaken(message, "a message header with msg_iov")),
-    }
-}
-
-/// The value that `setsockopt` is given.
-fn option_value(with: Evaluator<'_>, value: &Argument) -> Result<Value, Stop> {
-    match &value.node {
-        Expression::Array(elements) => match elements.as_slice() {
-            [element] => Ok(Value::Int(with.int(element)?)),
-            _ => Err(with.mistaken(value, "one value in brackets")),
-        },
-        Expression::Text(_) | Expression::TextAndMore(_) => Ok(Value::Octets(text(with, value)?)),
-        node => match (node.field("onoff"), node.field("linger")) {
-            (Some(onoff), Some(linger)) => {
-                Ok(Value::Linger { onoff: with.int(&onoff.value)?, linger: with.int(&linger.value)? })
-            }
-            _ => Err(Stop::unsupported("this kind of option value", value.span)),
-        },
-    }
-}
-
-fn value_length(value: &Value) -> u32 {
-    match value {
-        Value::Int(_) => 4,
-        Value::Linger { .. } => 8,
-        Value::Octets(octets) => u32::try_from(octets.len()).unwrap_or(u32::MAX),
-    }
 }

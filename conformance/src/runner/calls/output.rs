@@ -3,7 +3,7 @@ use super::arguments;
 use super::evaluate::Evaluator;
 use crate::runner::{Reason, Stop};
 use crate::script::{Argument, CallSpec, Expression};
-use crate::target::Value;
+use crate::target::{EpollEvent, Value};
 
 /// `getsockopt`: the length, then the value. `...` is not judged.
 pub(super) fn option(
@@ -56,6 +56,13 @@ pub(super) fn int(with: &Evaluator<'_>, wanted: &Argument, seen: i32) -> Result<
         Expression::Ellipsis => Ok(()),
         _ => equal(with.spec, "the value", &with.int(wanted)?, &seen),
     }
+}
+
+/// `epoll_wait`: the first event.
+pub(super) fn watched(spec: &CallSpec, wanted: EpollEvent, seen: EpollEvent) -> Result<(), Stop> {
+    let hex = |events: u32| format!("{events:#x}");
+    equal(spec, "events", &hex(wanted.events), &hex(seen.events))?;
+    equal(spec, "the data of an event", &wanted.data, &seen.data)
 }
 
 /// `poll`: every descriptor's returned events, exactly.

@@ -1,5 +1,8 @@
 //! System calls: results, errnos, out-arguments, descriptors, blocking.
+use super::super::{RunOptions, Verdict, run_script};
 use super::{ESTABLISHED, check, fails, unsupported, wrong};
+use crate::script::{ParseOptions, parse};
+use crate::target::Reference;
 
 #[test]
 fn results_and_errnos_are_judged() {
@@ -72,10 +75,10 @@ fn calls_that_make_no_sense_are_errors() {
             ("+0 listen(4, \"x\") = 0", wrong("argument 2 of listen must be an integer")),
             ("+0 listen(4, 99999999999) = 0", wrong("99999999999 does not fit 32 bits")),
             ("+0 write(4, ..., 10) = TEN", wrong("a result must be a decimal or hexadecimal number")),
-            ("+0 epoll_create(1) = 5", unsupported("epoll_create()")),
+            ("+0 cap_set(CAP_EFFECTIVE, CAP_NET_ADMIN, CAP_CLEAR) = 0", unsupported("cap_set()")),
             ("+0 setsockopt(4, SOL_TCP, TCP_MD5SIG, [1], 4) = 0", unsupported("socket option TCP_MD5SIG")),
-            ("+0 send(4, ..., 1, MSG_FASTOPEN) = 1", unsupported("MSG_FASTOPEN")),
-            ("+0 read(4, NULL, 1) = -1 EFAULT (null)", unsupported("a null buffer")),
+            ("+0 recv(4, ..., 1, MSG_FIN) = 1", unsupported("MSG_FIN")),
+            ("+0 write(4, NULL, 1) = -1 EFAULT (null)", Ok(())),
         ],
     );
 }
@@ -141,4 +144,26 @@ fn assertions_see_the_connection_of_their_time() {
         ],
     );
     check("", &[("0 %{ assert True }%", wrong("no open socket"))]);
+}
+
+/// The host's files are opened only where the user allows it, and read no further than the script asks.
+#[test]
+fn files_of_the_host_need_leave() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let opens = format!("{ESTABLISHED}+0 open(\"{path}\", O_RDONLY) = 5\n");
+    let script = format!(
+        "{opens}+0 read(5, ..., 50) = 50\n+0 sendfile(4, 5, [0], 100) = 100\n+0 ioctl(4, SIOCOUTQ, [100]) = 0\n"
+    );
+    let missing = format!("{ESTABLISHED}+0 open(\"{path}.missing\", O_RDONLY) = -1 ENOENT (none)\n");
+    for (script, allow_shell, verdict) in [
+        (&script, true, Verdict::Pass),
+        (&missing, true, Verdict::Pass),
+        (&script, false, Verdict::Unsupported),
+        (&missing, false, Verdict::Unsupported),
+    ] {
+        let parsed = parse(script, &ParseOptions::default());
+        let options = RunOptions { allow_shell, ..RunOptions::default() };
+        let report = run_script(&parsed.script, &mut Reference::new(), &options);
+        assert_eq!(report.verdict(), verdict, "{script}\n{:?}", report.reason());
+    }
 }

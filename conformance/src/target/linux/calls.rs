@@ -88,6 +88,17 @@ impl Linux {
             Call::Fcntl { fd, command, argument } => fcntl(self.own(*fd)?, *command, *argument).into(),
             Call::Ioctl { fd, request, argument } => ioctl(self.own(*fd)?, *request, *argument).into(),
             Call::Poll { watched, timeout } => self.poll(watched, *timeout)?,
+            Call::WithoutBuffer(_)
+            | Call::EpollCreate { .. }
+            | Call::EpollControl { .. }
+            | Call::EpollWait { .. }
+            | Call::Pipe
+            | Call::Splice { .. }
+            | Call::Open { .. }
+            | Call::SendFile { .. }
+            | Call::SetCapability { .. } => {
+                Begun::Done(End::Unsupported(Unsupported(format!("{}() live", call.name()))))
+            }
         })
     }
 
@@ -247,6 +258,7 @@ fn receive(own: RawFd, by: Receiving, length: usize, flags: i32) -> Answer {
         data: Bytes::from(buffer),
         from: address::from_octets(&got.from),
         flags: got.flags,
+        control: Vec::new(),
     }))
 }
 

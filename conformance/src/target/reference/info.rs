@@ -1,6 +1,7 @@
 //! TCP_INFO and SO_MEMINFO: a socket's variables by the names that assertions use, as each system counts them.
 use core::time::Duration;
 
+use bytes::Bytes;
 use stackdrill_stack::host::{Counts, Info, Memory};
 use stackdrill_stack::tcp::{Congested, Status};
 use stackdrill_wire::{Instant, State};
@@ -135,6 +136,90 @@ fn freebsd(info: &Info, now: Instant) -> Vec<Variable> {
         ("tcpi_rcv_nxt", status.rcv_nxt.0.into()),
     ]);
     variables
+}
+
+/// `struct tcp_info`, as Linux lays it out. (FreeBSD's is asked for by `%{ }%` only.)
+pub(super) fn octets(info: &Info, abi: Abi, now: Instant) -> Bytes {
+    let variables = variables(info, Memory::default(), abi, now);
+    let of = |name: &str| variables.iter().find(|(other, _)| *other == name).map_or(0, |&(_, value)| value);
+    let mut octets = Vec::with_capacity(248);
+    for &(name, width) in LAYOUT {
+        let value = match name {
+            "wscale" => of("tcpi_snd_wscale") | of("tcpi_rcv_wscale") << 4,
+            _ => of(&format!("tcpi_{name}")),
+        };
+        octets.extend_from_slice(value.to_ne_bytes().get(..width).unwrap_or_default());
+    }
+    octets.into()
+}
+
+/// The fields of `struct tcp_info` in their order, without prefix, and the octets of each. The two shifts share one.
+const LAYOUT: &[(&str, usize)] = &[
+    ("state", 1),
+    ("ca_state", 1),
+    ("retransmits", 1),
+    ("probes", 1),
+    ("backoff", 1),
+    ("options", 1),
+    ("wscale", 1),
+    ("delivery_rate_app_limited", 1),
+    ("rto", 4),
+    ("ato", 4),
+    ("snd_mss", 4),
+    ("rcv_mss", 4),
+    ("unacked", 4),
+    ("sacked", 4),
+    ("lost", 4),
+    ("retrans", 4),
+    ("fackets", 4),
+    ("last_data_sent", 4),
+    ("last_ack_sent", 4),
+    ("last_data_recv", 4),
+    ("last_ack_recv", 4),
+    ("pmtu", 4),
+    ("rcv_ssthresh", 4),
+    ("rtt", 4),
+    ("rttvar", 4),
+    ("snd_ssthresh", 4),
+    ("snd_cwnd", 4),
+    ("advmss", 4),
+    ("reordering", 4),
+    ("rcv_rtt", 4),
+    ("rcv_space", 4),
+    ("total_retrans", 4),
+    ("pacing_rate", 8),
+    ("max_pacing_rate", 8),
+    ("bytes_acked", 8),
+    ("bytes_received", 8),
+    ("segs_out", 4),
+    ("segs_in", 4),
+    ("notsent_bytes", 4),
+    ("min_rtt", 4),
+    ("data_segs_in", 4),
+    ("data_segs_out", 4),
+    ("delivery_rate", 8),
+    ("busy_time", 8),
+    ("rwnd_limited", 8),
+    ("sndbuf_limited", 8),
+    ("delivered", 4),
+    ("delivered_ce", 4),
+    ("bytes_sent", 8),
+    ("bytes_retrans", 8),
+    ("dsack_dups", 4),
+    ("reord_seen", 4),
+    ("rcv_ooopack", 4),
+    ("snd_wnd", 4),
+    ("rcv_wnd", 4),
+    ("rehash", 4),
+    ("total_rto", 2),
+    ("total_rto_recoveries", 2),
+    ("total_rto_time", 4),
+];
+
+/// `SO_MEMINFO`: nine words.
+pub(super) fn memory_octets(memory: Memory) -> Bytes {
+    let words = of_memory(memory).map(|(_, value)| u32::try_from(value).unwrap_or(u32::MAX).to_ne_bytes());
+    Bytes::from(words.concat())
 }
 
 fn of_memory(memory: Memory) -> [Variable; 9] {

@@ -2,11 +2,12 @@
 use core::time::Duration;
 
 use bytes::Bytes;
+use stackdrill_stack::Errno as StackErrno;
 use stackdrill_stack::socket::{self, OptionValue};
 use stackdrill_wire::Instant;
 
-use super::Reference;
 use super::calls::{done, failed, stack};
+use super::{Reference, info};
 use crate::constants::{Abi, Errno};
 use crate::target::{End, Fd, Output, SocketOption, Unsupported, Value};
 
@@ -18,11 +19,27 @@ impl Reference {
         length: u32,
         at: Instant,
     ) -> End {
+        if let (Some("TCP_FUNCTION_BLK"), Value::Octets(octets)) = (self.name_of(option), value) {
+            return function_block(octets);
+        }
         let known = match self.known(option) {
             Ok(known) => known,
             Err(end) => return end,
         };
         let value = match value {
+            Value::Octets(octets) if is_time(known) => match time(octets) {
+                Some(time) => OptionValue::Time(time),
+                None => return failed("EINVAL"),
+            },
+            Value::Octets(octets) if known == socket::SocketOption::CongestionControl => {
+                let name = octets.split(|&octet| octet == 0).next().unwrap_or_default();
+                // One that the reference lacks is no error of the script's.
+                if name != b"reno" {
+                    let name = String::from_utf8_lossy(name).into_owned();
+                    return End::Unsupported(Unsupported(format!("congestion control {name}")));
+                }
+                OptionValue::Octets(octets.clone())
+            }
             // An int is read whole or not at all.
             Value::Int(_) if length < 4 => return failed("EINVAL"),
             Value::Int(number) => OptionValue::Int(*number),
@@ -34,7 +51,16 @@ impl Reference {
         self.end(outcome, |()| done(0))
     }
 
-    pub(super) fn option(&mut self, fd: Fd, option: SocketOption, at: Instant) -> End {
+    pub(super) fn option(&mut self, fd: Fd, option: SocketOption, length: u32, at: Instant) -> End {
+        if let Some(octets) = self.structure(fd, option, at) {
+            return octets.map_or_else(
+                |errno| failed(errno.name()),
+                |octets| {
+                    let octets = octets.slice(..octets.len().min(length as usize));
+                    End::Returned { value: 0, output: Output::Option(Value::Octets(octets)) }
+                },
+            );
+        }
         let known = match self.known(option) {
             Ok(known) => known,
             Err(end) => return end,
@@ -48,12 +74,34 @@ impl Reference {
                     let errno = Errno::numbered(number, Abi::Linux);
                     Value::Int(errno.and_then(|errno| errno.number(abi)).unwrap_or(number))
                 }
+                OptionValue::Int(number) if known == socket::SocketOption::Domain => {
+                    let name = if number == 2 { "AF_INET" } else { "AF_INET6" };
+                    Value::Int(abi.number(name).and_then(|it| i32::try_from(it).ok()).unwrap_or(number))
+                }
                 OptionValue::Int(number) => Value::Int(number),
                 OptionValue::Linger { on, seconds } => Value::Linger { onoff: on.into(), linger: seconds },
                 OptionValue::Time(time) => Value::Octets(timeval(time)),
                 OptionValue::Octets(octets) => Value::Octets(octets),
             };
             End::Returned { value: 0, output: Output::Option(value) }
+        })
+    }
+
+    /// What the system calls an option.
+    fn name_of(&self, option: SocketOption) -> Option<&'static str> {
+        self.abi.options(option.level)?.name(option.name)
+    }
+
+    /// The options that are structures: TCP_INFO, TCP_CC_INFO, SO_MEMINFO.
+    fn structure(&self, fd: Fd, option: SocketOption, at: Instant) -> Option<Result<Bytes, StackErrno>> {
+        let name = self.name_of(option)?;
+        let fd = stack(fd);
+        Some(match name {
+            "TCP_INFO" => self.host.info_of(fd, at).map(|info| info::octets(&info, self.abi, at)),
+            "SO_MEMINFO" => self.host.memory_of(fd).map(info::memory_octets),
+            // Reno has nothing to tell.
+            "TCP_CC_INFO" => self.host.info_of(fd, at).map(|_| Bytes::new()),
+            _ => return None,
         })
     }
 
@@ -70,6 +118,28 @@ impl Reference {
             None => missing(format!("socket option {} of level {}", option.name, option.level)),
         }
     }
+}
+
+/// A stack of TCP functions by name: there is one.
+fn function_block(octets: &Bytes) -> End {
+    let name = octets.split(|&octet| octet == 0).next().unwrap_or_default();
+    if name == b"freebsd" {
+        return done(0);
+    }
+    End::Unsupported(Unsupported(format!("TCP_FUNCTION_BLK {}", String::from_utf8_lossy(name))))
+}
+
+fn is_time(option: socket::SocketOption) -> bool {
+    matches!(option, socket::SocketOption::ReceiveTimeout | socket::SocketOption::SendTimeout)
+}
+
+/// Reads a `struct timeval`; nought is for ever. `None` if it is none.
+fn time(octets: &[u8]) -> Option<Option<Duration>> {
+    let seconds = i64::from_ne_bytes(*octets.first_chunk()?);
+    let micros = i64::from_ne_bytes(*octets.get(8..)?.first_chunk()?);
+    let micros = u32::try_from(micros).ok().filter(|micros| *micros < 1_000_000)?;
+    let time = Duration::new(u64::try_from(seconds).unwrap_or(0), micros * 1000);
+    Some(Some(time).filter(|time| !time.is_zero()))
 }
 
 /// `struct timeval`: two words of 64 bits; no time at all is for ever.

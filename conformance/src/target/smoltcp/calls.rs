@@ -68,6 +68,15 @@ impl Smoltcp {
             Call::GetOption { fd, option, .. } => self.option(*fd, *option),
             Call::Fcntl { fd, command, argument } => self.fcntl(*fd, *command, *argument),
             Call::Ioctl { fd, request, .. } => self.ioctl(*fd, *request),
+            Call::WithoutBuffer(_)
+            | Call::EpollCreate { .. }
+            | Call::EpollControl { .. }
+            | Call::EpollWait { .. }
+            | Call::Pipe
+            | Call::Splice { .. }
+            | Call::Open { .. }
+            | Call::SendFile { .. }
+            | Call::SetCapability { .. } => End::unsupported(&format!("{}()", call.name())),
             Call::Poll { watched, .. } => {
                 let events: Vec<i16> = watched.iter().map(|polled| self.events(*polled)).collect();
                 let ready = events.iter().filter(|&&events| events != 0).count();
@@ -260,7 +269,7 @@ impl Smoltcp {
                         data.truncate(length);
                         let flags = if whole > length { number("MSG_TRUNC") } else { 0 };
                         let from = Some(shown(from, own.is_ipv6));
-                        return received(Message { data, from, flags: narrow(flags) });
+                        return received(Message { data, from, flags: narrow(flags), ..Message::default() });
                     }
                 }
             }
@@ -275,7 +284,7 @@ impl Smoltcp {
                 let opens = matches!(socket.state(), tcp::State::SynSent | tcp::State::SynReceived);
                 match got {
                     Ok(0) if length > 0 => waits(blocks),
-                    Ok(_) => received(Message { data: data.into(), from: None, flags: 0 }),
+                    Ok(_) => received(Message { data: data.into(), ..Message::default() }),
                     Err(tcp::RecvError::Finished) => received(Message::default()),
                     Err(tcp::RecvError::InvalidState) if opens => waits(blocks),
                     Err(tcp::RecvError::InvalidState) => {

@@ -102,6 +102,10 @@ fn set_number(
         | SocketOption::AcceptConnections
         | SocketOption::Mtu => return Err(Errno::ENOPROTOOPT),
         SocketOption::Linger
+        | SocketOption::FastOpen
+        | SocketOption::FastOpenConnect
+        | SocketOption::FastOpenKey
+        | SocketOption::FastOpenWithoutCookie
         | SocketOption::ReceiveTimeout
         | SocketOption::SendTimeout
         | SocketOption::CongestionControl => return Err(Errno::EINVAL),
@@ -290,6 +294,13 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
         SocketOption::ReceiveTimeout => return OptionValue::Time(options.receive_timeout),
         SocketOption::SendTimeout => return OptionValue::Time(options.send_timeout),
         SocketOption::CongestionControl => return OptionValue::Octets(Bytes::from_static(LAW)),
+        SocketOption::FastOpenKey => {
+            let key = options.fast_open.key.map_or_else(Bytes::new, |key| Bytes::copy_from_slice(&key));
+            return OptionValue::Octets(key);
+        }
+        SocketOption::FastOpen => options.fast_open.most.map_or(0, size),
+        SocketOption::FastOpenConnect => i32::from(options.fast_open.defers_connect),
+        SocketOption::FastOpenWithoutCookie => i32::from(options.fast_open.without_cookie),
         SocketOption::ReuseAddress => i32::from(options.reuse_address),
         SocketOption::ReusePort => i32::from(options.reuse_port),
         SocketOption::UrgentInline => i32::from(options.urgent_inline),

@@ -1,0 +1,77 @@
+//! What the reference tells beside the data, as control messages of a system.
+use stackdrill_stack::socket::{Ancillary, Notice};
+
+use super::info;
+use crate::constants::Abi;
+use crate::target::{Control, ControlData, ExtendedError, Statistic};
+
+/// One control message.
+pub(super) fn control(told: Ancillary, abi: Abi) -> Control {
+    let number = |value: i64, width| ControlData::Number { value, width };
+    let (level, kind, data) = match told {
+        Ancillary::TypeOfService(octet) => ("IPPROTO_IP", "IP_TOS", number(octet.into(), 1)),
+        Ancillary::TimeToLive(octet) => ("IPPROTO_IP", "IP_TTL", number(octet.into(), 4)),
+        Ancillary::TrafficClass(octet) => ("IPPROTO_IPV6", "IPV6_TCLASS", number(octet.into(), 4)),
+        Ancillary::HopLimit(octet) => ("IPPROTO_IPV6", "IPV6_HOPLIMIT", number(octet.into(), 4)),
+        Ancillary::Left(octets) => ("IPPROTO_TCP", "TCP_CM_INQ", number(octets.into(), 4)),
+        Ancillary::Stamp(at) => ("SOL_SOCKET", "SCM_TIMESTAMPING", ControlData::Stamp(at)),
+        Ancillary::Statistics(info) => {
+            ("SOL_SOCKET", "SCM_TIMESTAMPING_OPT_STATS", ControlData::Statistics(statistics(&info, abi)))
+        }
+        Ancillary::Error(notice) => ("IPPROTO_IP", "IP_RECVERR", error(&notice, 16, abi)),
+        Ancillary::Error6(notice) => ("IPPROTO_IPV6", "IPV6_RECVERR", error(&notice, 28, abi)),
+    };
+    let of = |name| abi.number(name).and_then(|number| i32::try_from(number).ok()).unwrap_or_default();
+    Control { level: of(level), kind: of(kind), data }
+}
+
+/// `struct sock_extended_err` and the address behind it.
+fn error(notice: &Notice, address: usize, abi: Abi) -> ControlData {
+    let errno = notice.errno.and_then(|errno| abi.number(errno.name())).unwrap_or(0);
+    let error = ExtendedError {
+        errno,
+        origin: notice.origin as i64,
+        kind: notice.kind.into(),
+        code: notice.code.into(),
+        info: notice.info.into(),
+        data: notice.data.into(),
+    };
+    ControlData::Error { error, address }
+}
+
+/// The attributes of `SCM_TIMESTAMPING_OPT_STATS`, in the order in which Linux lists them, and the variables they show.
+const ATTRIBUTES: &[(i64, &str)] = &[
+    (1, "tcpi_busy_time"),
+    (2, "tcpi_rwnd_limited"),
+    (3, "tcpi_sndbuf_limited"),
+    (4, "tcpi_data_segs_out"),
+    (5, "tcpi_total_retrans"),
+    (6, "tcpi_pacing_rate"),
+    (7, "tcpi_delivery_rate"),
+    (8, "tcpi_snd_cwnd"),
+    (9, "tcpi_reordering"),
+    (10, "tcpi_min_rtt"),
+    (11, "tcpi_retransmits"),
+    (12, "tcpi_delivery_rate_app_limited"),
+    (15, "tcpi_snd_ssthresh"),
+    (16, "tcpi_delivered"),
+    (17, "tcpi_delivered_ce"),
+    (13, "SK_MEMINFO_WMEM_QUEUED"),
+    (14, "tcpi_ca_state"),
+    (18, "tcpi_bytes_sent"),
+    (19, "tcpi_bytes_retrans"),
+    (20, "tcpi_dsack_dups"),
+    (21, "tcpi_reord_seen"),
+    (22, "tcpi_rtt"),
+];
+
+fn statistics(info: &stackdrill_stack::host::Info, abi: Abi) -> Vec<Statistic> {
+    let queued = info.status.as_ref().map_or(0, |status| status.queued);
+    let memory = stackdrill_stack::host::Memory { queued, ..Default::default() };
+    let variables = info::variables(info, memory, abi, stackdrill_wire::Instant::ZERO);
+    let of = |name: &str| variables.iter().find(|(other, _)| *other == name).map_or(0, |&(_, value)| value);
+    ATTRIBUTES
+        .iter()
+        .map(|&(kind, name)| Statistic { kind, value: of(name), width: Statistic::width_of(kind) })
+        .collect()
+}
