@@ -2,9 +2,11 @@
 use core::time::Duration;
 
 use stackdrill_stack::Policy;
-use stackdrill_stack::policy::{InitialWindow, Limit, SynCookies};
+use stackdrill_stack::policy::{InitialWindow, Limit, SynCookies, Throttle};
 
 use crate::target::{Setting, Unsupported};
+
+mod idle;
 
 /// What a setting does.
 #[derive(Clone, Copy, Debug)]
@@ -19,8 +21,8 @@ enum Effect {
     Keys(fn(&mut Policy, [u8; 16], Option<[u8; 16]>)),
     /// Nothing, for these values: the stack is like that anyway.
     Only(&'static [&'static str]),
-    /// Nothing, whatever the value: the stack has no such notion.
-    Nothing,
+    /// Two numbers: the least and the most.
+    Range(fn(&mut Policy, u16, u16)),
 }
 
 /// Applies a setting to a policy.
@@ -31,7 +33,10 @@ pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupp
     let (name, value) = (setting.name.as_str(), setting.value.trim());
     let row = LINUX.iter().chain(FREEBSD).find(|(known, _)| *known == name);
     let refused = || Unsupported(format!("sysctl {name}={}", value.escape_debug()));
-    let Some((_, effect)) = row else { return Err(Unsupported(format!("sysctl {name}"))) };
+    let only = || idle::ONLY.iter().find(|(known, _)| *known == name).map(|(_, values)| Effect::Only(values));
+    let Some(effect) = row.map(|(_, effect)| *effect).or_else(only) else {
+        return if idle::is_idle(name) { Ok(()) } else { Err(Unsupported(format!("sysctl {name}"))) };
+    };
     match effect {
         Effect::Switch(set) => set(policy, number(value).ok_or_else(refused)? != 0),
         Effect::Number(set) => set(policy, number(value).ok_or_else(refused)?),
@@ -49,7 +54,13 @@ pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupp
         }
         Effect::Only(values) if values.contains(&value) => {}
         Effect::Only(_) => return Err(refused()),
-        Effect::Nothing => {}
+        Effect::Range(set) => {
+            let numbers: Result<Vec<u16>, _> = value.split_whitespace().map(str::parse).collect();
+            match numbers.map_err(|_| refused())?.as_slice() {
+                &[least, most] if least <= most => set(policy, least, most),
+                _ => return Err(refused()),
+            }
+        }
     }
     Ok(())
 }
@@ -154,10 +165,53 @@ const LINUX: &[(&str, Effect)] = &[
     ),
     ("net.ipv4.tcp_autocorking", Effect::Only(OFF)),
     ("net.ipv4.tcp_moderate_rcvbuf", Effect::Only(OFF)),
-    ("net.ipv4.tcp_no_metrics_save", Effect::Nothing),
-    ("net.ipv4.tcp_metrics_save", Effect::Nothing),
-    ("net.ipv4.tcp_tso_win_divisor", Effect::Nothing),
-    ("net.core.netdev_max_backlog", Effect::Nothing),
+    (
+        "net.ipv4.tcp_rto_max_ms",
+        Effect::Number(|policy, millis| policy.most_rto = Duration::from_millis(millis)),
+    ),
+    ("net.ipv4.tcp_reordering", Effect::Number(|policy, count| policy.duplicate_acks = octet(count))),
+    (
+        "net.ipv4.tcp_challenge_ack_limit",
+        // The most that there is means no limit.
+        Effect::Number(|policy, count| {
+            let count = u16::try_from(count).ok();
+            policy.challenge_throttle =
+                count.map(|count| Throttle { count, interval: Duration::from_secs(1) });
+        }),
+    ),
+    (
+        "net.ipv4.tcp_invalid_ratelimit",
+        Effect::Number(|policy, millis| {
+            let interval = Duration::from_millis(millis);
+            policy.unacceptable_throttle = (millis != 0).then_some(Throttle { count: 1, interval });
+        }),
+    ),
+    (
+        "net.ipv4.tcp_max_syn_backlog",
+        Effect::Number(|policy, count| policy.sockets.half_open_most = word(count)),
+    ),
+    (
+        "net.ipv4.tcp_fastopen_blackhole_timeout_sec",
+        Effect::Number(|policy, seconds| policy.fast_open.rest = Duration::from_secs(seconds)),
+    ),
+    ("net.core.somaxconn", Effect::Number(|policy, count| policy.sockets.backlog_most = word(count))),
+    (
+        "net.ipv4.ip_local_port_range",
+        Effect::Range(|policy, least, most| policy.internet.ephemeral_ports = least..=most),
+    ),
+    (
+        "net.ipv4.ipfrag_time",
+        Effect::Number(|policy, seconds| policy.internet.reassembly_timeout = Duration::from_secs(seconds)),
+    ),
+    (
+        "net.ipv4.route.mtu_expires",
+        Effect::Number(|policy, seconds| policy.internet.path_mtu_lifetime = Duration::from_secs(seconds)),
+    ),
+    (
+        "net.ipv4.icmp_ratelimit",
+        Effect::Number(|policy, millis| policy.internet.error_interval = Duration::from_millis(millis)),
+    ),
+    ("net.ipv6.bindv6only", Effect::Switch(|policy, on| policy.sockets.v6_only = on)),
 ];
 
 /// Source: FreeBSD's tcp(4).
@@ -209,11 +263,55 @@ const FREEBSD: &[(&str, Effect)] = &[
     ("net.inet.ip.ttl", Effect::Number(|policy, hops| policy.internet.hop_limit = octet(hops))),
     ("net.inet.tcp.cc.algorithm", Effect::Only(&["newreno"])),
     ("net.inet.tcp.ecn.enable", Effect::Only(OFF)),
-    ("net.inet.tcp.syncookies", Effect::Only(OFF)),
-    ("net.inet.tcp.syncookies_only", Effect::Only(OFF)),
-    ("net.inet.tcp.hostcache.purgenow", Effect::Nothing),
-    ("net.inet.tcp.hostcache.enable", Effect::Nothing),
-    ("kern.ipc.maxsockbuf", Effect::Nothing),
+    (
+        "net.inet.tcp.syncookies",
+        Effect::Switch(|policy, on| {
+            policy.sockets.syn_cookies = if on { SynCookies::WhenFull } else { SynCookies::Never };
+        }),
+    ),
+    (
+        "net.inet.tcp.syncookies_only",
+        Effect::Switch(|policy, on| {
+            if on {
+                policy.sockets.syn_cookies = SynCookies::Always;
+            }
+        }),
+    ),
+    (
+        "net.inet.tcp.delacktime",
+        Effect::Number(|policy, millis| {
+            policy.delayed_ack = policy.delayed_ack.map(|_| Duration::from_millis(millis));
+        }),
+    ),
+    (
+        "net.inet.tcp.keepinit",
+        Effect::Number(|policy, millis| policy.syn_r2 = Limit::Elapsed(Duration::from_millis(millis))),
+    ),
+    (
+        "net.inet.tcp.minmss",
+        Effect::Number(|policy, octets| policy.least_send_mss = u16::try_from(octets).unwrap_or(u16::MAX)),
+    ),
+    (
+        "net.inet.tcp.finwait2_timeout",
+        Effect::Number(|policy, millis| policy.fin_wait_2 = Some(Duration::from_millis(millis))),
+    ),
+    (
+        "net.inet.tcp.recvbuf_max",
+        Effect::Number(|policy, octets| policy.largest_receive_buffer = word(octets)),
+    ),
+    ("net.inet.tcp.path_mtu_discovery", Effect::Switch(|policy, on| policy.internet.discovers_path_mtu = on)),
+    ("net.inet.tcp.insecure_rst", Effect::Switch(|policy, on| policy.blind_reset_protection = !on)),
+    ("net.inet.tcp.insecure_syn", Effect::Switch(|policy, on| policy.blind_syn_protection = !on)),
+    ("net.inet.tcp.insecure_ack", Effect::Switch(|policy, on| policy.blind_data_protection = !on)),
+    ("net.inet.tcp.tolerate_missing_ts", Effect::Switch(|policy, on| policy.timestamps_required = !on)),
+    ("net.inet.tcp.fastopen.client_enable", Effect::Switch(|policy, on| policy.fast_open.client = on)),
+    ("net.inet.tcp.fastopen.server_enable", Effect::Switch(|policy, on| policy.fast_open.server = on)),
+    (
+        "net.inet.tcp.fastopen.acceptany",
+        Effect::Switch(|policy, on| policy.fast_open.server_without_cookie = on),
+    ),
+    ("kern.ipc.soacceptqueue", Effect::Number(|policy, count| policy.sockets.backlog_most = word(count))),
+    ("kern.ipc.somaxconn", Effect::Number(|policy, count| policy.sockets.backlog_most = word(count))),
 ];
 
 fn retransmissions(times: u64) -> Limit {
@@ -266,9 +364,45 @@ mod tests {
 
     #[test]
     fn every_name_stands_once() {
-        for (at, (name, _)) in LINUX.iter().chain(FREEBSD).enumerate() {
-            let first = LINUX.iter().chain(FREEBSD).position(|(other, _)| other == name);
-            assert_eq!(first, Some(at), "{name}");
+        let rows = LINUX.iter().chain(FREEBSD).map(|(name, _)| *name);
+        let idle = idle::NAMES.iter().map(|(name, _)| *name).chain(idle::ONLY.iter().map(|(name, _)| *name));
+        let names: Vec<_> = rows.chain(idle).collect();
+        for (at, name) in names.iter().enumerate() {
+            assert_eq!(names.iter().position(|other| other == name), Some(at), "{name}");
         }
+    }
+
+    /// What changes nothing is taken whatever the value; what is lacking, only turned off.
+    #[test]
+    fn some_names_change_nothing() {
+        for (name, value, outcome) in [
+            ("net.ipv4.tcp_min_tso_segs", "4", Ok(())),
+            ("net.inet.tcp.hostcache.purgenow", "1", Ok(())),
+            ("net.ipv4.conf.all.rp_filter", "0", Ok(())),
+            ("net.ipv4.conf.all.teapot", "0", Err("sysctl net.ipv4.conf.all.teapot")),
+            ("net.inet.tcp.drop_synfin", "0", Ok(())),
+            ("net.inet.tcp.drop_synfin", "1", Err("sysctl net.inet.tcp.drop_synfin=1")),
+        ] {
+            let applied = applied(name, value);
+            assert_eq!(applied.as_ref().map(|_| ()).map_err(String::as_str), outcome, "{name}={value}");
+            assert!(applied.is_err() || applied == Ok(Policy::rfc()), "{name}");
+        }
+    }
+
+    #[test]
+    fn freebsds_names_are_milliseconds() {
+        let waits = applied("net.inet.tcp.keepinit", "5000").unwrap().syn_r2;
+        assert_eq!(waits, Limit::Elapsed(Duration::from_secs(5)));
+        let delayed = applied("net.inet.tcp.delacktime", "40").unwrap().delayed_ack;
+        assert_eq!(delayed, Some(Duration::from_millis(40)));
+        assert_eq!(
+            applied("net.ipv4.ip_local_port_range", "5000 6000").unwrap().internet.ephemeral_ports,
+            5000..=6000
+        );
+        assert!(applied("net.ipv4.ip_local_port_range", "6000 5000").is_err());
+        assert_eq!(
+            applied("net.ipv4.tcp_challenge_ack_limit", "2147483647").unwrap().challenge_throttle,
+            None
+        );
     }
 }
