@@ -148,6 +148,11 @@ pub struct Policy {
     /// Chooses: RFC6582:3.2-full-ack.
     pub gentle_exit: bool,
 
+    /// Whether explicit congestion notification is asked for, or agreed to.
+    ///
+    /// Chooses: RFC3168:6.1.1-unwilling-clears-flags RFC3168:6.1.2-ect-on-new-data.
+    pub ecn: Ecn,
+
     // ---- Acknowledgments ----
     /// How long an acknowledgment may wait for company, below 0.5 s; `None` acknowledges at once.
     ///
@@ -272,6 +277,17 @@ pub struct Throttle {
     pub interval: Duration,
 }
 
+/// Who speaks of explicit congestion notification (RFC 3168).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Ecn {
+    /// Nobody: offers are not accepted.
+    Never,
+    /// A passive open accepts offers; an active one makes none.
+    Accepts,
+    /// An active open makes offers too.
+    Requests,
+}
+
 /// How the initial congestion window is found.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum InitialWindow {
@@ -335,6 +351,7 @@ impl Default for Policy {
             limited_transmit: true,
             new_reno: true,
             gentle_exit: true,
+            ecn: Ecn::Accepts,
             delayed_ack: Some(Duration::from_millis(200)),
             segments_per_ack: 2,
             nagle: true,

@@ -16,12 +16,13 @@
 //! | [`iss`], `negotiate`, `scale`, `stamps`, `paws` | RFC 6528; what SYNs agree on; RFC 7323 |
 //! | `delayed_ack`, `nagle`, `silly`, `persist` | when to acknowledge, when to send, when to probe |
 //! | `rto`, `timers`, `give_up`, `keep_alive`, `time_wait` | RFC 6298; R1 and R2; RFC 9293 §3.8.4; 2 MSL and RFC 6191 |
+//! | `ecn` | congestion that is marked (RFC 3168) |
 //! | [`fast_open`] | text on a SYN (RFC 7413) |
 //! | `urgent`, `path_mtu`, [`icmp`] | RFC 9293 §3.8.5 and §3.7; RFC 5927 |
 //! | `congestion` | the laws: Reno (RFC 5681) |
 //! | `recovery` | fast retransmit and NewReno (RFC 6582), limited transmit (RFC 3042) |
 //!
-//! Still to be built: `ecn`, `congestion::{cubic, hystart}`,
+//! Still to be built: `congestion::{cubic, hystart}`,
 //! `recovery::{board, sack, prr, frto, rack}`. Selective acknowledgments are already sent, not yet used.
 mod acceptable;
 mod acknowledged;
@@ -32,6 +33,7 @@ mod challenge;
 mod congestion;
 pub mod connection;
 mod delayed_ack;
+mod ecn;
 pub mod event;
 mod expired;
 pub mod fast_open;

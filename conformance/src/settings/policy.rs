@@ -2,7 +2,7 @@
 use core::time::Duration;
 
 use stackdrill_stack::Policy;
-use stackdrill_stack::policy::{InitialWindow, Limit, SynCookies, Throttle};
+use stackdrill_stack::policy::{Ecn, InitialWindow, Limit, SynCookies, Throttle};
 
 use crate::target::{Setting, Unsupported};
 
@@ -15,6 +15,8 @@ enum Effect {
     Switch(fn(&mut Policy, bool)),
     /// A number.
     Number(fn(&mut Policy, u64)),
+    /// A number that stands for a choice; `None` for one that cannot be had.
+    Choice(fn(&mut Policy, u64) -> Option<()>),
     /// Three numbers: the least, what a socket starts with, the most.
     Sizes(fn(&mut Policy, u32, u32)),
     /// A key: four words of 32 bits in hexadecimal, joined by `-`; after a comma the key before it.
@@ -40,6 +42,7 @@ pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupp
     match effect {
         Effect::Switch(set) => set(policy, number(value).ok_or_else(refused)? != 0),
         Effect::Number(set) => set(policy, number(value).ok_or_else(refused)?),
+        Effect::Choice(set) => number(value).and_then(|which| set(policy, which)).ok_or_else(refused)?,
         Effect::Sizes(set) => {
             let numbers: Result<Vec<u32>, _> = value.split_whitespace().map(str::parse).collect();
             match numbers.map_err(|_| refused())?.as_slice() {
@@ -129,7 +132,14 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.ip_no_pmtu_disc", Effect::Switch(|policy, on| policy.internet.discovers_path_mtu = !on)),
     ("net.ipv4.icmp_echo_ignore_all", Effect::Switch(|policy, on| policy.internet.answers_echo = !on)),
     ("net.ipv4.tcp_congestion_control", Effect::Only(&["reno"])),
-    ("net.ipv4.tcp_ecn", Effect::Only(OFF)),
+    (
+        "net.ipv4.tcp_ecn",
+        // 0: never; 1: asked for; 2: agreed to.
+        Effect::Choice(|policy, which| {
+            policy.ecn = [Ecn::Never, Ecn::Requests, Ecn::Accepts].get(which as usize).copied()?;
+            Some(())
+        }),
+    ),
     (
         "net.ipv4.tcp_fastopen",
         // Bits, as Linux's ip-sysctl lists them.
@@ -347,14 +357,15 @@ mod tests {
         let asked = applied("net.ipv4.tcp_fastopen", "0x202").unwrap().fast_open;
         assert!(asked.server && asked.server_without_cookie && !asked.client);
         assert_eq!(applied("net.inet.tcp.msl", "2500").unwrap().msl, Duration::from_millis(2500));
-        assert_eq!(applied("net.ipv4.tcp_ecn", "0").unwrap(), Policy::rfc());
+        assert_eq!(applied("net.ipv4.tcp_ecn", "2").unwrap(), Policy::rfc());
+        assert_eq!(applied("net.ipv4.tcp_ecn", "1").unwrap().ecn, Ecn::Requests);
     }
 
     #[test]
     fn what_cannot_be_had_is_named() {
         for (name, value, missing) in [
             ("net.ipv4.tcp_teapot", "1", "sysctl net.ipv4.tcp_teapot"),
-            ("net.ipv4.tcp_ecn", "1", "sysctl net.ipv4.tcp_ecn=1"),
+            ("net.ipv4.tcp_ecn", "3", "sysctl net.ipv4.tcp_ecn=3"),
             ("net.ipv4.tcp_fastopen_key", "1-2-3", "sysctl net.ipv4.tcp_fastopen_key=1-2-3"),
             ("net.ipv4.tcp_rmem", "1 2", "sysctl net.ipv4.tcp_rmem=1 2"),
         ] {

@@ -45,7 +45,9 @@ impl Host {
         }
         let tuple = packet.tuple().map(Tuple::reversed);
         match (&packet.transport, tuple) {
-            (Transport::Tcp(segment), Some(tuple)) => self.segment_arrives(tuple, segment, reach, now),
+            (Transport::Tcp(segment), Some(tuple)) => {
+                self.segment_arrives(tuple, (segment, is_marked(&packet.ip)), reach, now);
+            }
             (Transport::Udp(udp), Some(tuple)) => {
                 self.datagram_arrives((packet, datagram), (tuple, udp), reach, now);
             }
@@ -101,6 +103,12 @@ impl Host {
         let Ok(reach) = input::admit(&packet.ip, &self.interface) else { return };
         self.complain((&packet, first), reach, Fault::Reassembly, now);
     }
+}
+
+/// Whether a router marked the datagram for congestion. RFC 3168 §5.
+fn is_marked(ip: &Ip) -> bool {
+    const EXPERIENCED: u8 = 0b11;
+    ip.traffic_class() & EXPERIENCED == EXPERIENCED
 }
 
 /// How many octets of payload an IPv6 first fragment must have to reach through the upper-layer header.

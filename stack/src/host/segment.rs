@@ -21,11 +21,22 @@ use crate::tcp::{
     Action, Birth, Connection, Context, Failure, Opening, PathError, Reasoned, Settings, Signal, Welcome,
 };
 
+/// The two bits of the traffic class that say whether routers may mark a datagram, and ECT(0). RFC 3168 §5.
+const CAPABLE_BITS: u8 = 0b11;
+const CAPABLE: u8 = 0b10;
+const NOT_CAPABLE: u8 = 0b00;
+
 impl Host {
     /// A segment goes to its connection, else to who listens, else it meets the CLOSED state.
     ///
     /// Spec: RFC 9293 §3.10.7, RFC9293:MUST-2, RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast.
-    pub(super) fn segment_arrives(&mut self, tuple: Tuple, segment: &Segment, reach: Reach, now: Instant) {
+    pub(super) fn segment_arrives(
+        &mut self,
+        tuple: Tuple,
+        (segment, marked): (&Segment, bool),
+        reach: Reach,
+        now: Instant,
+    ) {
         if segment.checksum != Checksum::Right {
             self.counters.transport_checksum += 1;
             return;
@@ -48,7 +59,8 @@ impl Host {
         }
         let mut actions = self.sheet();
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        endpoint.connection.arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
+        let cx = &mut Context::new(now, &self.policy, &mut actions).marked(marked);
+        endpoint.connection.arrives(segment, cx);
         endpoint.tally.heard(segment, &endpoint.connection, now);
         self.carry_out(id, actions, now);
     }
@@ -251,7 +263,8 @@ impl Host {
     pub(crate) fn carry_out(&mut self, id: ConnectionId, mut actions: Vec<Reasoned>, now: Instant) {
         for Reasoned { action, clause } in actions.drain(..) {
             match action {
-                Action::Send(segment) => self.send_for(id, segment, clause, now),
+                Action::Send(segment) => self.send_for(id, segment, (clause, NOT_CAPABLE), now),
+                Action::SendCapable(segment) => self.send_for(id, segment, (clause, CAPABLE), now),
                 Action::Tell(signal) => self.tell(id, signal, now),
                 Action::Move { from, to } => self.note_move(id, (from, to), clause, now),
             }
@@ -266,10 +279,14 @@ impl Host {
         self.forget_if_over(id);
     }
 
-    fn send_for(&mut self, id: ConnectionId, segment: Segment, clause: Clause, now: Instant) {
+    /// What the user asks of the two bits that routers mark does not count: they are the connection's.
+    ///
+    /// Spec: RFC3168:6.1.2-ect0-on-new-data.
+    fn send_for(&mut self, id: ConnectionId, segment: Segment, (clause, bits): (Clause, u8), now: Instant) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
         endpoint.tally.sent(&segment, &endpoint.connection, now);
-        let (tuple, courtesy) = (endpoint.connection.tuple(), endpoint.courtesy);
+        let (tuple, mut courtesy) = (endpoint.connection.tuple(), endpoint.courtesy);
+        courtesy.traffic_class = courtesy.traffic_class & !CAPABLE_BITS | bits;
         self.send_segment(tuple, courtesy, (segment, clause), now);
     }
 

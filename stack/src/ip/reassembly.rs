@@ -51,6 +51,8 @@ struct Partial {
     until: Instant,
     /// Pieces overlapped: nothing that still comes may complete it. RFC5722:4-overlap-silent.
     condemned: bool,
+    /// Which codepoints of congestion its fragments carried, a bit each.
+    codepoints: u8,
 }
 
 /// What became of a fragment.
@@ -152,6 +154,7 @@ impl Reassembly {
         let partial = self.partials.entry(place.key).or_insert_with(|| Partial::until(now + timeout));
         let before = partial.octets();
         partial.insert(place, payload);
+        partial.note_marks(ip);
         if place.is_first() && partial.first.is_none() && !partial.condemned {
             partial.first = Some((octets.clone(), ip.clone()));
         }
@@ -192,9 +195,14 @@ pub(crate) struct Arrived<'a> {
     pub(crate) payload: &'a Bytes,
 }
 
+/// The bits of the traffic class that routers mark, and which of the four codepoints were seen. RFC 3168 §5.
+const EXPERIENCED: u8 = 0b11;
+const MARKED: u8 = 1 << EXPERIENCED;
+const UNMARKABLE: u8 = 1;
+
 impl Partial {
     const fn until(until: Instant) -> Self {
-        Self { pieces: BTreeMap::new(), first: None, total: None, until, condemned: false }
+        Self { pieces: BTreeMap::new(), first: None, total: None, until, condemned: false, codepoints: 0 }
     }
 
     /// Octets it keeps, the quote included.
@@ -215,10 +223,7 @@ impl Partial {
         let past_end = self.total.is_some_and(|total| end > total);
         let ends_early = !place.more && self.pieces.iter().any(|(at, piece)| at + piece.len() as u32 > end);
         if end_before > start || other_end || past_end || ends_early || self.pieces.contains_key(&start) {
-            self.condemned = true;
-            self.pieces.clear();
-            self.first = None;
-            return;
+            return self.condemn();
         }
         if !place.more {
             self.total = Some(end);
@@ -226,7 +231,27 @@ impl Partial {
         self.pieces.insert(start, payload.clone());
     }
 
+    /// Nothing more comes of it.
+    fn condemn(&mut self) {
+        self.condemned = true;
+        self.pieces.clear();
+        self.first = None;
+    }
+
+    /// What routers said of congestion: a mark on any fragment is one of the whole, and where some fragments could
+    /// not have been marked, a mark on others is not to be believed.
+    ///
+    /// Spec: RFC3168:5.3-reassembly-ce.
+    fn note_marks(&mut self, ip: &Ip) {
+        self.codepoints |= 1 << (ip.traffic_class() & EXPERIENCED);
+        if self.codepoints & MARKED != 0 && self.codepoints & UNMARKABLE != 0 {
+            self.condemn();
+        }
+    }
+
     /// The datagram, if nothing is missing.
+    ///
+    /// Spec: RFC3168:5.3-reassembly-ce RFC3168:5.3-reassembly-codepoint-kept.
     fn whole(&self) -> Option<Bytes> {
         let total = self.total?;
         let (_, ip) = self.first.as_ref()?;
@@ -235,7 +260,14 @@ impl Partial {
         (have == total as usize).then_some(())?;
         let mut payload = BytesMut::with_capacity(have);
         self.pieces.values().for_each(|piece| payload.extend_from_slice(piece));
-        Some(rebuild(ip.clone(), payload.freeze()))
+        let mut ip = ip.clone();
+        if self.codepoints & MARKED != 0 {
+            match &mut ip {
+                Ip::V4(v4) => v4.tos |= EXPERIENCED,
+                Ip::V6(v6) => v6.traffic_class |= EXPERIENCED,
+            }
+        }
+        Some(rebuild(ip, payload.freeze()))
     }
 }
 

@@ -37,7 +37,10 @@ impl Connection {
         }
         self.measure(ack, segment, cx);
         self.hope(cx);
-        if !handshake {
+        if !handshake && self.ecn.echoes(segment) && !self.fast.recovers() {
+            // Spec: RFC3168:6.1.2-no-growth-on-ece.
+            self.fast.end();
+        } else if !handshake {
             let path = self.path(cx);
             let progress = self.fast.acknowledged(octets, &self.send, &mut self.law, path);
             if progress == Progress::Partial {
@@ -104,6 +107,7 @@ impl Connection {
         let path = self.path(cx);
         if self.fast.duplicate(&self.send, news, &mut self.law, path) {
             self.resend = Some(FAST);
+            self.ecn.reduced();
         }
     }
 }

@@ -19,6 +19,8 @@ pub struct Reasoned {
 pub enum Action {
     /// Send this segment to the remote socket; ports are filled in, the checksum is to be computed.
     Send(Segment),
+    /// Send this segment, whose text routers may mark rather than drop. RFC 3168 §6.1.2.
+    SendCapable(Segment),
     /// Tell the user.
     Tell(Signal),
     /// The state changed. `Closed` (or `Listen`, from SYN-RECEIVED) means the connection is over: drop it.
@@ -76,6 +78,8 @@ pub struct Context<'a> {
     pub now: Instant,
     /// What this stack chooses.
     pub policy: &'a Policy,
+    /// Whether the datagram that arrived was marked on its way. RFC 3168 §5.
+    pub(crate) marked: bool,
     actions: &'a mut Vec<Reasoned>,
 }
 
@@ -83,7 +87,14 @@ impl<'a> Context<'a> {
     /// A context whose actions are appended to `actions`.
     #[must_use]
     pub const fn new(now: Instant, policy: &'a Policy, actions: &'a mut Vec<Reasoned>) -> Self {
-        Self { now, policy, actions }
+        Self { now, policy, marked: false, actions }
+    }
+
+    /// The context of a segment that was, or was not, marked on its way. RFC 3168 §5.
+    #[must_use]
+    pub const fn marked(mut self, marked: bool) -> Self {
+        self.marked = marked;
+        self
     }
 
     /// Asks for an action, and says why.

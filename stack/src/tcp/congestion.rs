@@ -45,6 +45,11 @@ pub(crate) enum Loss {
         /// FlightSize.
         flight: u32,
     },
+    /// By a mark that the peer echoed: nothing was lost, and yet.
+    Marked {
+        /// FlightSize.
+        flight: u32,
+    },
     /// By the timer, for the first time for this segment.
     Timeout {
         /// FlightSize.

@@ -9,6 +9,7 @@ use crate::tcp::arrives::{closed, other, syn_sent};
 use crate::tcp::challenge::Spent;
 use crate::tcp::congestion::{Law, Path, Reno};
 use crate::tcp::delayed_ack::DelayedAck;
+use crate::tcp::ecn::Ecn;
 use crate::tcp::event::{Answer, Call, Refusal};
 use crate::tcp::fast_open::{self, FastOpen, Lesson, Opening, Welcome};
 use crate::tcp::give_up::Patience;
@@ -73,6 +74,7 @@ pub struct Connection {
     pub(crate) resend: Option<Clause>,
     pub(crate) delayed_ack: DelayedAck,
     pub(crate) fast_open: FastOpen,
+    pub(crate) ecn: Ecn,
     pub(crate) challenges: Spent,
     pub(crate) unacceptable: Spent,
     /// Zero window probes since the window shut.
@@ -91,6 +93,7 @@ impl Connection {
     pub fn open(birth: Birth, settings: Settings, cx: &mut Context<'_>) -> Self {
         let mut connection = Self::new(birth, settings, cx);
         connection.size_syn_window(cx);
+        connection.ecn.offer(cx.policy);
         connection.come_from(State::Closed, called::OPEN, cx);
         connection.send_syn(called::OPEN, cx);
         connection
@@ -116,6 +119,7 @@ impl Connection {
         let taken = text.len().min(most).min(connection.room());
         connection.send.append(text.get(..taken).unwrap_or_default());
         connection.fast_open.sent = taken as u32;
+        connection.ecn.offer(cx.policy);
         connection.size_syn_window(cx);
         connection.come_from(State::Closed, called::OPEN, cx);
         connection.send_syn(if taken > 0 { fast_open::SPEC } else { called::OPEN }, cx);
@@ -170,6 +174,7 @@ impl Connection {
             last_blocks: SackBlocks::default(),
             resend: None,
             delayed_ack: DelayedAck::default(),
+            ecn: Ecn::new(iss),
             fast_open: FastOpen { says: welcome.gives, ..FastOpen::default() },
             challenges: Spent::default(),
             unacceptable: Spent::default(),
@@ -365,6 +370,7 @@ impl Connection {
         self.last_heard = cx.now;
         self.terms = self.terms.agree(&segment.options);
         if self.passive {
+            self.ecn.heard_syn(segment, cx.policy);
             self.size_syn_window(cx);
         }
         self.receive.synchronize(segment.seq, self.terms.shifts().own);

@@ -7,6 +7,7 @@ use crate::policy::Limit;
 use crate::tcp::action::{Action, Context, Failure, Signal};
 use crate::tcp::congestion::{Congestion, Loss, Signal as Path};
 use crate::tcp::connection::Connection;
+use crate::tcp::stage::Phase;
 use crate::tcp::timers::Timer;
 use crate::tcp::{delayed_ack, keep_alive, output, persist};
 
@@ -41,6 +42,9 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
         // Even where CLOSE was called in SYN-RECEIVED: the FIN behind it waits for its own turn.
         c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
         c.fast_open.timed_out();
+        if c.phase == Phase::SynSent {
+            c.ecn.timed_out();
+        }
         c.send_syn(RESEND, cx);
         return;
     }
@@ -48,6 +52,8 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
     let loss = if first { Loss::Timeout { flight } } else { Loss::TimeoutAgain };
     c.law.hear(Path::Lost(loss), path);
     c.fast.timed_out(&c.send);
+    c.ecn.reduced();
+    c.ecn.held = false;
     let sent = output::resend(c, c.send.una, RESEND, cx);
     c.send.cursor = Some(c.send.una + sent).filter(|cursor| cursor.before(c.send.nxt));
 }

@@ -83,7 +83,9 @@ fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
 ///
 /// Spec: RFC9293:MUST-34 RFC5681:3-not-more-aggressive RFC7323:2.4-first-transmission-in-window.
 fn usable(c: &Connection) -> u32 {
-    let congestion = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
+    let held = c.ecn.held && c.send.outstanding() == 0;
+    let window = if held { 0 } else { c.fast.window(&c.law, c.mss) };
+    let congestion = window.saturating_sub(c.send.in_flight());
     c.send.right_edge().since(c.send.nxt).min(congestion)
 }
 
@@ -124,7 +126,8 @@ pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mu
     }
     // Spec: RFC6298:3-one-sample-per-rtt.
     c.timed.get_or_insert((c.send.nxt, cx.now));
-    transmit(c, Part { seq, flags, text }, clause, cx);
+    let fresh = !text.is_empty();
+    transmit(c, Part { seq, flags, text, fresh }, clause, cx);
 }
 
 /// Sends one octet, or the FIN, into a shut window; SND.NXT stays, so that other segments stay acceptable.
@@ -134,7 +137,7 @@ pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
     let seq = c.send.nxt;
     let text = c.send.text(seq, 1);
     let flags = if text.is_empty() { Flags::ACK | Flags::FIN } else { Flags::ACK };
-    transmit(c, Part { seq, flags, text }, clause, cx);
+    transmit(c, Part { seq, flags, text, fresh: false }, clause, cx);
 }
 
 /// Sends again what starts at `seq`, up to a segment; how many numbers that were.
@@ -159,14 +162,14 @@ pub(crate) fn resend(c: &mut Connection, seq: Seq, clause: Clause, cx: &mut Cont
     }
     let sent = text.len() as u32 + u32::from(flags.has(Flags::FIN));
     if sent > 0 {
-        transmit(c, Part { seq, flags, text }, clause, cx);
+        transmit(c, Part { seq, flags, text, fresh: false }, clause, cx);
     }
     sent
 }
 
 /// Sends a segment without text.
 pub(crate) fn empty(c: &mut Connection, seq: Seq, flags: Flags, clause: Clause, cx: &mut Context<'_>) {
-    transmit(c, Part { seq, flags, text: Bytes::new() }, clause, cx);
+    transmit(c, Part { seq, flags, text: Bytes::new(), fresh: false }, clause, cx);
 }
 
 /// What differs from one segment to the next; the rest follows from the connection.
@@ -174,6 +177,8 @@ struct Part {
     seq: Seq,
     flags: Flags,
     text: Bytes,
+    /// Whether the text goes out for the first time: only then may routers mark it.
+    fresh: bool,
 }
 
 /// Fills in the rest and sends it. Whatever carries an ACK pays what is owed.
@@ -181,11 +186,15 @@ struct Part {
 /// Spec: RFC9293:3.1-ack-always-after-establishment RFC9293:MUST-58 RFC7323:3.2-ts-on-every-segment
 /// RFC7323:2.3-shift-applied-out RFC9293:3.10.7.4-text-piggyback.
 fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>) {
-    let Part { seq, mut flags, text } = part;
+    let Part { seq, mut flags, text, fresh } = part;
     let urgent = urgent::pointer(c.send.up, seq);
     if urgent.is_some() {
         flags |= Flags::URG;
     }
+    flags |= match flags.has(Flags::SYN) {
+        true => c.ecn.on_syn(flags.has(Flags::ACK)),
+        false => c.ecn.flags(flags, fresh),
+    };
     let window = if flags.has(Flags::SYN) {
         c.receive.syn_window() as u16
     } else {
@@ -204,7 +213,10 @@ fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>
         ..Segment::default()
     };
     account(c, &segment, cx);
-    cx.act(Action::Send(segment), clause);
+    // Spec: RFC3168:6.1.2-ect0-on-new-data RFC3168:6.1.5-retransmission-not-ect RFC3168:6.1.4-pure-ack-not-ect
+    // RFC3168:6.1.1-no-ect-on-syn RFC3168:5.2-unreliable-not-ect.
+    let capable = fresh && c.ecn.on;
+    cx.act(if capable { Action::SendCapable(segment) } else { Action::Send(segment) }, clause);
 }
 
 /// Keeps the books on a segment that leaves.
@@ -313,7 +325,7 @@ impl Connection {
         if !known {
             self.send.nxt = self.send.iss + 1 + early;
         }
-        transmit(self, Part { seq: self.send.iss, flags, text }, clause, cx);
+        transmit(self, Part { seq: self.send.iss, flags, text, fresh: false }, clause, cx);
     }
 
     /// Sends a RST that the peer will believe: at SND.NXT.

@@ -5,9 +5,9 @@ use stackdrill_wire::{Clause, rfc};
 
 use crate::tcp::action::Context;
 use crate::tcp::connection::Connection;
-use crate::tcp::output;
 use crate::tcp::rto::doubled;
 use crate::tcp::timers::Timer;
+use crate::tcp::{ecn, output};
 
 const PROBE: Clause = rfc(9293, "§3.8.6.1");
 const OVERRIDE: Clause = rfc(9293, "§3.8.6.2.1 (4)");
@@ -26,6 +26,9 @@ pub(crate) fn settle(c: &mut Connection, cx: &Context<'_>) {
 }
 
 fn wait(c: &Connection, cx: &Context<'_>) -> core::time::Duration {
+    if c.ecn.held {
+        return c.timeout(cx);
+    }
     match c.send.wnd {
         0 => doubled(c.rto.current(cx.policy), c.probed, cx.policy.most_probe_interval),
         _ => cx.policy.override_timeout,
@@ -36,6 +39,11 @@ fn wait(c: &Connection, cx: &Context<'_>) -> core::time::Duration {
 ///
 /// Spec: RFC9293:MUST-36 RFC9293:3.8.6.1-probe-form RFC9293:MUST-37.
 pub(crate) fn expired(c: &mut Connection, cx: &mut Context<'_>) {
+    if core::mem::take(&mut c.ecn.held) && c.send.wnd > 0 {
+        // One segment now. Spec: RFC3168:6.1.2-cwnd-one-timer.
+        output::new_segment(c, c.send.wnd.min(c.mss), ecn::HELD, cx);
+        return;
+    }
     if c.send.wnd > 0 {
         let most = c.send.wnd.min(c.mss);
         output::new_segment(c, most, OVERRIDE, cx);

@@ -7,7 +7,7 @@ use stackdrill::requirement::{Catalogue, Observable, Requirement};
 use super::{Complaints, lists, none, rust};
 
 /// The areas whose requirements the reference implements whole.
-const AREAS: [&str; 19] = [
+const AREAS: [&str; 20] = [
     "handshake",
     "reset",
     "close",
@@ -27,15 +27,17 @@ const AREAS: [&str; 19] = [
     "fast-recovery",
     "isn",
     "security",
+    "ecn",
 ];
 
 /// Algorithms that a stack may have and the reference has not: their requirements bind whoever has them.
-const NOT_BUILT: [(u16, &str); 6] = [
+const NOT_BUILT: [(u16, &str); 7] = [
     (5682, "F-RTO"),
     (6675, "loss recovery by selective acknowledgments"),
     (6937, "proportional rate reduction, the older"),
     (8985, "RACK-TLP"),
     (9406, "HyStart++"),
+    (9768, "more accurate ECN"),
     (9937, "proportional rate reduction"),
 ];
 

@@ -144,3 +144,32 @@ fn sizes_that_cannot_be_are_told() {
         assert_eq!(joined, pointer.map_or(Joined::Waits, |pointer| Joined::BadSize { pointer }));
     }
 }
+
+/// Proves: RFC3168:5.3-reassembly-ce RFC3168:5.3-reassembly-codepoint-kept.
+#[test]
+fn a_mark_on_one_fragment_marks_the_whole() {
+    for (six, first, later, expected) in [
+        (false, 0, 0, Some(0)),
+        (false, 0b10, 0b10, Some(0b10)),
+        (false, 0b11, 0b11, Some(0b11)),
+        (false, 0b10, 0b11, Some(0b11)),
+        (true, 0b11, 0b10, Some(0b11)),
+        (true, 0b11, 0, None), // who could not be marked was not
+        (true, 0, 0b11, None),
+    ] {
+        let (_, order) = pieces(six, 3000, 1280);
+        let mut reassembly = Reassembly::default();
+        let mut last = Joined::Waits;
+        for (at, piece) in order.iter().enumerate() {
+            let mut packet = Packet::parse(piece).unwrap();
+            let mark = if at == 0 { first } else { later };
+            match &mut packet.ip {
+                Ip::V4(v4) => v4.tos = mark,
+                Ip::V6(v6) => v6.traffic_class = mark,
+            }
+            last = join(&mut reassembly, &packet.to_bytes(), &Internet::default(), Instant::ZERO);
+        }
+        let whole = if let Joined::Whole(whole) = last { Packet::parse(&whole).ok() } else { None };
+        assert_eq!(whole.map(|whole| whole.ip.traffic_class()), expected, "{first:#b} {later:#b}");
+    }
+}

@@ -106,6 +106,7 @@ fn sequence(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_
         }
     }
     if acceptable(segment.seq, segment.length(), next, window) {
+        c.ecn.heard(segment, cx.marked);
         c.note_stamp(segment, cx);
         return Continue;
     }
@@ -113,6 +114,7 @@ fn sequence(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_
         // A SYN,ACK that crossed ours, or a window probe: the numbers are old or do not fit, but ACK and URG count.
         // Spec: RFC9293:3.10.7.4-zero-window-valid-ack RFC9293:MUST-66b RFC 9293 §A.2.
         if window == 0 {
+            c.ecn.heard(segment, cx.marked);
             c.delayed_ack.now(SPEC);
         }
         return Continue;
@@ -281,10 +283,14 @@ fn ack(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
 /// RFC9293:3.10.7.4-window-update-rule.
 fn synchronized_ack(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
     let (ack, window) = (segment.ack, c.scaled(segment));
+    let flight = c.send.outstanding();
     if ack.after(c.send.una) {
         c.acknowledged(ack, segment, cx);
     } else if ack == c.send.una && segment.length() == 0 && window == c.send.wnd {
         c.duplicate(segment, cx);
+    }
+    if c.ecn.echoes(segment) {
+        c.marks_echoed(flight, cx);
     }
     c.send.most_wnd = c.send.most_wnd.max(window);
     if ack.at_or_after(c.send.una) && c.send.updates_window(segment.seq, ack) {

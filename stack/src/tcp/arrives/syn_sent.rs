@@ -36,6 +36,7 @@ pub(crate) fn arrives(c: &mut Connection, segment: &Segment, cx: &mut Context<'_
 /// Spec: RFC9293:3.10.7.3-syn-sent-synack RFC9293:3.10.7.3-syn-sent-synack-data
 /// RFC9293:3.10.7.3-syn-sent-synack-fin RFC9293:3.10.7.3-syn-sent-synack-queued-data.
 fn answered(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
+    c.ecn.heard_syn_ack(segment);
     c.fast_open.answered(segment.ack, c.send.iss, &segment.options, cx.policy);
     c.synchronize(segment, cx);
     c.acknowledged(segment.ack, segment, cx);
@@ -49,6 +50,7 @@ fn answered(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
 ///
 /// Spec: RFC9293:MUST-10 RFC9293:3.10.7.3-syn-sent-syn-only RFC9293:3.10.7.3-syn-sent-syn-only-data.
 fn crossed(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
+    c.ecn.crossed();
     c.synchronize(segment, cx);
     c.enter(Phase::Synchronized(Stage::SynReceived), SPEC, cx);
     c.send_syn(SPEC, cx);

@@ -60,7 +60,8 @@ impl Congestion for Reno {
         let mss = path.mss;
         match signal {
             Signal::Acked { octets } => self.grow(octets, mss),
-            Signal::Lost(Loss::DuplicateAcks { flight }) => {
+            // Spec: RFC3168:6.1.2-ece-response.
+            Signal::Lost(Loss::DuplicateAcks { flight } | Loss::Marked { flight }) => {
                 self.halve(flight, mss);
                 self.window = self.threshold;
             }

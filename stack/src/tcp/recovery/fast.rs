@@ -91,8 +91,18 @@ impl Fast {
         self.recover
     }
 
+    /// Whether a loss of this window of data has been answered already.
+    pub(crate) fn still_answers(&self, send: &SendSpace) -> bool {
+        self.window.is_some() || send.una.at_or_before(self.recover)
+    }
+
+    /// Whether lost segments are being replaced.
+    pub(crate) const fn recovers(&self) -> bool {
+        self.window.is_some()
+    }
+
     /// Back to counting.
-    pub(super) const fn end(&mut self) {
+    pub(crate) const fn end(&mut self) {
         self.window = None;
         self.duplicates = 0;
         self.limited = 0;

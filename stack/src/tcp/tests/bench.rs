@@ -159,11 +159,11 @@ impl Bench {
     /// The segments sent since last asked.
     pub(super) fn segments(&mut self) -> Vec<Segment> {
         let segments = self.said.iter().filter_map(|reasoned| match &reasoned.action {
-            Action::Send(segment) => Some(segment.clone()),
+            Action::Send(segment) | Action::SendCapable(segment) => Some(segment.clone()),
             Action::Tell(_) | Action::Move { .. } => None,
         });
         let segments = segments.collect();
-        self.said.retain(|reasoned| !matches!(reasoned.action, Action::Send(_)));
+        self.said.retain(|reasoned| !matches!(reasoned.action, Action::Send(_) | Action::SendCapable(_)));
         segments
     }
 
@@ -171,7 +171,7 @@ impl Bench {
     pub(super) fn moves(&mut self) -> Vec<State> {
         let moves = self.said.iter().filter_map(|reasoned| match reasoned.action {
             Action::Move { to, .. } => Some(to),
-            Action::Tell(_) | Action::Send(_) => None,
+            Action::Tell(_) | Action::Send(_) | Action::SendCapable(_) => None,
         });
         let moves = moves.collect();
         self.said.retain(|reasoned| !matches!(reasoned.action, Action::Move { .. }));
@@ -182,7 +182,7 @@ impl Bench {
     pub(super) fn told(&mut self) -> Vec<Signal> {
         let told = self.said.iter().filter_map(|reasoned| match reasoned.action {
             Action::Tell(signal) => Some(signal),
-            Action::Move { .. } | Action::Send(_) => None,
+            Action::Move { .. } | Action::Send(_) | Action::SendCapable(_) => None,
         });
         let told = told.collect();
         self.said.retain(|reasoned| !matches!(reasoned.action, Action::Tell(_)));

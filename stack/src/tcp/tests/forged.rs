@@ -157,7 +157,7 @@ impl Bench {
                     assert!(lawful(from, to), "{from} to {to}");
                     state = to;
                 }
-                Action::Send(segment) => {
+                Action::Send(segment) | Action::SendCapable(segment) => {
                     assert_eq!((segment.source, segment.destination), (1000, 2000));
                     assert_eq!(segment.options.octets().len() % 4, 0);
                     assert!(segment.options.iter().all(|option| option.is_ok()));

@@ -84,7 +84,7 @@ impl World {
     /// Puts what an end sends on the link. Once the fates are used up, the link is perfect.
     fn carry(&mut self, from: usize, said: Vec<Reasoned>) {
         for reasoned in said {
-            let Action::Send(segment) = reasoned.action else { continue };
+            let (Action::Send(segment) | Action::SendCapable(segment)) = reasoned.action else { continue };
             let fate = self.fates.pop().unwrap_or(Fate::Delivered { after: 10 });
             let (first, second) = match fate {
                 Fate::Delivered { after } => (Some(after), None),
