@@ -12,6 +12,8 @@ mod text;
 mod timers;
 mod windows;
 
+use core::ops::DerefMut;
+
 use serde::Serialize;
 use stackdrill_wire::{Flags, Packet, Segment};
 
@@ -33,7 +35,7 @@ pub struct Breakage {
 impl Breakage {
     /// A target that is broken in this way.
     #[must_use]
-    pub fn of(&self, target: Box<dyn Target>) -> Broken {
+    pub fn of<P: DerefMut<Target: Target>>(&self, target: P) -> Broken<P> {
         Broken::new(target, self.name, self.fault)
     }
 

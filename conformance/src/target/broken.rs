@@ -5,6 +5,8 @@
 //! peer said behaves as one that ignores windows.
 mod seen;
 
+use core::hash::{Hash, Hasher};
+use core::ops::DerefMut;
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -56,10 +58,10 @@ impl core::fmt::Debug for Fault {
     }
 }
 
-/// A target with a fault.
-#[derive(Debug)]
-pub struct Broken {
-    inner: Box<dyn Target>,
+/// A target with a fault. A value, where the sound one is.
+#[derive(Clone, Debug)]
+pub struct Broken<P = Box<dyn Target>> {
+    inner: P,
     name: String,
     fault: Fault,
     connections: BTreeMap<Tuple, Seen>,
@@ -71,9 +73,14 @@ pub struct Broken {
     now: Instant,
 }
 
-impl Broken {
+impl<P: DerefMut<Target: Target>> Broken<P> {
+    /// The sound target, for those who want to know more than a target shows.
+    pub(crate) fn sound(&self) -> &P::Target {
+        &self.inner
+    }
+
     /// Puts a fault at the boundary of `inner`.
-    pub(crate) fn new(inner: Box<dyn Target>, name: &str, fault: Fault) -> Self {
+    pub(crate) fn new(inner: P, name: &str, fault: Fault) -> Self {
         Self {
             name: format!("{}, which {name}", inner.name()),
             inner,
@@ -149,7 +156,7 @@ impl Broken {
     }
 }
 
-impl Target for Broken {
+impl<P: DerefMut<Target: Target> + core::fmt::Debug> Target for Broken<P> {
     fn name(&self) -> &str {
         &self.name
     }
@@ -272,6 +279,16 @@ impl Target for Broken {
 
     fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
         self.inner.info(fd)
+    }
+}
+
+impl<P: Hash> Hash for Broken<P> {
+    /// The fault is the same in all that are compared, and what already left is no part of it.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.inner, &self.connections).hash(state);
+        for ((at, _), sent) in &self.held {
+            (at, &sent.octets).hash(state);
+        }
     }
 }
 

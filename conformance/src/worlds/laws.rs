@@ -9,6 +9,7 @@ use stackdrill_wire::State::{
 };
 use stackdrill_wire::{Instant, Tuple};
 
+use crate::target::broken::Broken;
 use crate::target::{Reference, Target};
 use crate::trace::{Happened, Record};
 
@@ -34,6 +35,12 @@ pub(super) fn moves(trace: &[Record]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+impl<T: Subject> Subject for Broken<Box<T>> {
+    fn status(&self, tuple: Tuple) -> Option<Status> {
+        self.sound().status(tuple)
+    }
 }
 
 /// The oracle has nothing to say.

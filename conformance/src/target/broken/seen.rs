@@ -2,7 +2,7 @@
 use stackdrill_wire::{Flags, Instant, Segment, Seq};
 
 /// The numbers of a connection, in the words of RFC 9293 §3.3.1, as its packets showed them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub(crate) struct Seen {
     /// Now.
     pub(crate) now: Instant,

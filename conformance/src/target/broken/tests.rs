@@ -9,7 +9,7 @@ const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1));
 const REMOTE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
 /// A reference that listens on port 8080, broken or not.
-fn listening(fault: Fault) -> Broken {
+fn listening(fault: Fault) -> Broken<Box<Reference>> {
     let mut target = Broken::new(Box::new(Reference::new()), "is under test", fault);
     let setup = Setup {
         local: LOCAL,
@@ -40,7 +40,7 @@ fn syn() -> Packet {
     Packet::tcp(REMOTE, LOCAL, segment)
 }
 
-fn answers(target: &mut Broken, at: Instant) -> Vec<(Instant, Segment)> {
+fn answers(target: &mut Broken<Box<Reference>>, at: Instant) -> Vec<(Instant, Segment)> {
     target.advance(at);
     let sent = core::iter::from_fn(|| target.sent());
     let parsed = sent.filter_map(|sent| {
