@@ -14,6 +14,7 @@ use stackdrill_wire::{Captured, Instant, Transport};
 
 mod endpoint;
 mod pair;
+pub mod ran;
 pub mod replay;
 mod vantage;
 pub mod witness;

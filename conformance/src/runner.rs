@@ -11,6 +11,7 @@ use std::time::Duration;
 use stackdrill_wire::Instant;
 
 use crate::constants::Errno;
+use crate::judge::ran;
 use crate::script::{Dialect, Direction, Event, EventKind, Script, Span, Word};
 use crate::target::{Profile, Setup, Target};
 use crate::trace::Happened;
@@ -80,6 +81,8 @@ pub struct RunOptions {
     pub retries: u32,
     /// Whether the script is only a stimulus: what it expects says how long to wait, and nothing is judged by it.
     pub stimulus: bool,
+    /// Whether the oracle judges a run that passes, where time is virtual: what it refuses is a failure.
+    pub judged: bool,
 }
 
 impl Default for RunOptions {
@@ -94,6 +97,7 @@ impl Default for RunOptions {
             live_limit: Duration::from_secs(10),
             retries: 3,
             stimulus: false,
+            judged: false,
         }
     }
 }
@@ -166,10 +170,33 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.trace = std::mem::take(&mut run.world.trace);
     report.sockets = std::mem::take(&mut run.sockets);
     match ended {
+        Ok(()) if options.judged && !options.stimulus && target.is_virtual() => judged(report),
         Ok(()) => report,
         Err(stop) => report.ended(stop),
     }
 }
+
+/// A run that passed, unless the oracle refuses what the target did: then both are named.
+fn judged(report: RunReport) -> RunReport {
+    let until = Instant::from_micros(report.virtual_us);
+    let connections = ran::connections(&report.trace, report.abi, until, Duration::ZERO);
+    let departed = connections.into_iter().find_map(|(tuple, oracle)| {
+        let departure = oracle.departures().first()?;
+        Some(Reason::Departed {
+            tuple,
+            at: script_time(departure.at),
+            what: departure.what.clone(),
+            requirements: departure.requirements.join(", "),
+        })
+    });
+    match departed {
+        Some(reason) => report.ended(Stop::failed(reason, Span::default())),
+        None => report,
+    }
+}
+
+/// How long a stimulus goes on after its last event: longer than most timers.
+const AFTERMATH: Duration = Duration::from_secs(100);
 
 /// A script being run.
 #[derive(Debug)]
@@ -258,6 +285,10 @@ impl<'a> Run<'a> {
             self.forgive(played).map_err(|stop| self.explain(stop))?;
             self.past.push((event.span, self.now()));
             before = Some(event);
+        }
+        if self.configuration.stimulus {
+            let over = self.world.now() + AFTERMATH;
+            self.world.pass_until(over).map_err(|stuck| self.stuck(stuck, Span::default()))?;
         }
         let blocked = self.last_blocked();
         self.forgive(blocked).map_err(|stop| self.explain(stop))

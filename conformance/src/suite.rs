@@ -2,20 +2,18 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use bytes::Bytes;
 use include_dir::{Dir, include_dir};
-use stackdrill_oracle::{Endpoint, Oracle};
-use stackdrill_wire::{Packet, Tuple};
+use stackdrill_oracle::Oracle;
+use stackdrill_wire::{Instant, Tuple};
 
 use crate::constants::Abi;
-use crate::judge::witness;
+use crate::judge::ran;
 use crate::matrix::Check;
 use crate::requirement::Requirement;
 use crate::requirement::citation::{self, Kind};
 use crate::runner::{RunOptions, RunReport, Variant, run_script};
 use crate::script::{self, ParseOptions, Parsed};
 use crate::target::{Capability, Profile, Target};
-use crate::trace::Happened;
 
 mod whole;
 
@@ -118,21 +116,8 @@ impl Ran {
     /// What the oracle makes of each connection at the target, in the order of their first packets.
     #[must_use]
     pub fn judged(&self, abi: Abi) -> Vec<(Tuple, Oracle)> {
-        let mut tuples: Vec<Tuple> = Vec::new();
-        for record in &self.report.trace {
-            let tuple = match &record.what {
-                Happened::Received { octets } => segment_tuple(octets).map(Tuple::reversed),
-                Happened::Sent { octets, .. } => segment_tuple(octets),
-                _ => None,
-            };
-            tuples.extend(tuple.filter(|tuple| !tuples.contains(tuple)));
-        }
-        let judge = |tuple: Tuple| {
-            let mut oracle = Oracle::new(Endpoint { slack: self.slack(), ..Endpoint::exact(tuple) });
-            witness::tell(&mut oracle, &self.report.trace, tuple, abi);
-            (tuple, oracle)
-        };
-        tuples.into_iter().map(judge).collect()
+        let until = Instant::from_micros(self.report.virtual_us);
+        ran::connections(&self.report.trace, abi, until, self.slack())
     }
 
     /// How much later than due an answer may show: where time is not virtual, a host takes some to give it.
@@ -169,13 +154,6 @@ fn gather(folder: &Dir<'static>, entries: &mut Vec<Entry>) {
     for inner in folder.dirs() {
         gather(inner, entries);
     }
-}
-
-/// The connection of a TCP segment, as its sender sees it.
-fn segment_tuple(octets: &Bytes) -> Option<Tuple> {
-    let packet = Packet::parse(octets).ok()?;
-    packet.segment()?;
-    packet.tuple()
 }
 
 fn entry(name: String, source: &'static str) -> Entry {

@@ -75,21 +75,16 @@ impl Flight {
         self.sent.iter().find(|sent| sent.end.after(seq)).map(|sent| sent.last)
     }
 
-    /// The least and the most that an acknowledgment of everything up to `ack` can say of the round trip, and
-    /// whether something it covers left more than once.
-    pub(crate) fn sample(&self, ack: Seq, at: Instant) -> Option<Sample> {
+    /// The least and the most that an acknowledgment of everything up to `ack` can say of the round trip. What left more
+    /// than once says nothing unless timestamps tell its acknowledgments apart.
+    ///
+    /// Spec: RFC6298:3-karn.
+    pub(crate) fn sample(&self, ack: Seq, at: Instant, stamped: bool) -> Option<(Duration, Duration)> {
         let covered = self.sent.iter().take_while(|sent| sent.end.at_or_before(ack));
-        covered.fold(None, |sample: Option<Sample>, sent| {
-            let (least, most) = (at.since(sent.last), at.since(sent.first));
-            let again = sent.first != sent.last;
-            Some(match sample {
-                None => Sample { least, most, again },
-                Some(old) => Sample {
-                    least: old.least.min(least),
-                    most: old.most.max(most),
-                    again: old.again || again,
-                },
-            })
+        let telling = covered.filter(|sent| stamped || sent.first == sent.last);
+        telling.fold(None, |sample: Option<(Duration, Duration)>, sent| {
+            let (least, most) = sample.unwrap_or((Duration::MAX, Duration::ZERO));
+            Some((least.min(at.since(sent.last)), most.max(at.since(sent.first))))
         })
     }
 
@@ -102,12 +97,4 @@ impl Flight {
             self.sent.pop_front();
         }
     }
-}
-
-/// What one acknowledgment says of the round trip.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Sample {
-    pub(crate) least: Duration,
-    pub(crate) most: Duration,
-    pub(crate) again: bool,
 }

@@ -8,6 +8,7 @@ use crate::obligation::{Debt, Obligation, Obligations};
 use crate::options::Parsed;
 use crate::pace::Pace;
 use crate::ranges::Ranges;
+use crate::rfc3168::ASKS;
 use crate::rule::Rule;
 
 /// One reading of what has been observed.
@@ -62,6 +63,8 @@ pub(crate) struct User {
     /// Nobody will read what still arrives.
     pub(crate) released: bool,
     pub(crate) aborted: bool,
+    /// Octets that RECEIVE delivered.
+    pub(crate) received: u64,
     /// Octets that SEND took, at most.
     pub(crate) queued: u64,
     /// Some of them may not have been taken, or may be held back as the user asked.
@@ -137,16 +140,19 @@ pub(crate) struct Offer {
     pub(crate) sack: bool,
     pub(crate) stamps: bool,
     pub(crate) fast_open: bool,
+    /// Both flags of ECN are set.
+    pub(crate) asks_ecn: bool,
 }
 
 impl Offer {
-    pub(crate) fn of(options: &Parsed) -> Self {
+    pub(crate) fn of(options: &Parsed, flags: Flags) -> Self {
         Self {
             mss: options.mss,
             shift: options.shift,
             sack: options.sack_permitted,
             stamps: options.stamps.is_some(),
             fast_open: options.fast_open,
+            asks_ecn: flags.has(ASKS),
         }
     }
 }
@@ -209,6 +215,7 @@ impl Hypothesis {
     pub(crate) fn reborn(&self) -> Self {
         let mut fresh = Self::closed(self.listening, self.because);
         fresh.user.opened = self.user.opened;
+        fresh.pace.floor = self.pace.floor;
         fresh
     }
 

@@ -106,6 +106,7 @@ impl Oracle {
             Observation::Complaint { hard } => {
                 for before in &mut self.hypotheses {
                     before.pace.hears();
+                    before.pace.complained = true;
                     let before = &*before;
                     complained(before, *hard, at, &mut self.next);
                 }

@@ -94,7 +94,7 @@ impl Record {
         }
         let end = self.start.unwrap_or(seq) + u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         let known = usize::try_from(end.since(seq)).unwrap_or(usize::MAX);
-        self.text.extend(text.iter().skip(known));
+        self.text.extend(text.get(known..).unwrap_or_default());
         let surplus = self.text.len().saturating_sub(KEPT_TEXT);
         if surplus > 0 {
             self.text.drain(..surplus);

@@ -5,6 +5,7 @@
 use stackdrill_wire::Flags;
 
 use crate::hypothesis::Hypothesis;
+use crate::pace::holds;
 use crate::rfc6298::{probes, shows_time, shut};
 use crate::rule::{Ruling, Sending, rules};
 
@@ -16,6 +17,8 @@ rules! {
     GROWTH = "RFC5681:3.1-slow-start-growth", Must, Whole, "new text after some was acknowledged" => growth;
     /// A timeout leaves one segment in flight, until something is heard.
     LOSS_WINDOW = "RFC5681:3.1-rto-loss-window", Must, Whole, "text other than the first in flight, after a timeout and in silence" => loss_window;
+    /// Without SACK nothing is sent again for one or two duplicate acknowledgments.
+    AGGRESSIVE = "RFC5681:3-not-more-aggressive", Must, Whole, "the first octet of a long flight sent again within a round trip, one or two segments received since, no SACK" => aggressive;
     /// Text beyond a gap is acknowledged at once.
     OUT_OF_ORDER = "RFC5681:3.2-ack-out-of-order-now", Should, Whole, "text beyond a gap";
 }
@@ -69,6 +72,21 @@ fn growth(x: &Sending<'_>) -> Ruling {
             Ruling::wants(flight <= MOST_SEGMENTS * segment + MOST_GAIN * x.before.pace.acknowledged)
         }
         Some(_) | None => Ruling::Abstains,
+    }
+}
+
+/// Neither the timer nor three duplicate acknowledgments can have asked for it. Early retransmit (RFC 5827) asks for
+/// fewer, but only where less than four segments are in flight.
+fn aggressive(x: &Sending<'_>) -> Ruling {
+    let (pace, snd) = (&x.before.pace, &x.before.snd);
+    let few = (1..=2).contains(&pace.arrived) && !pace.complained && probes(x.before) == 0;
+    let again = snd.known && !x.segment.text.is_empty() && holds(x.segment.seq, x.segment.end(), snd.una);
+    let long = |segment: u64| u64::from(snd.nxt.since(snd.una)) >= 4 * segment;
+    let judged = few && again && x.before.is_connected() && shows_time(x.endpoint) && !shut(x.before);
+    let left = x.record.flight.last(snd.una).map(|left| x.at.since(left) + x.endpoint.slack);
+    match (segment(x.before).filter(|_| judged), left, pace.shortest()) {
+        (Some(segment), Some(left), Some(shortest)) if long(segment) => Ruling::wants(left >= shortest),
+        (_, _, _) => Ruling::Abstains,
     }
 }
 

@@ -9,7 +9,7 @@ use stackdrill_wire::{Flags, Instant, State};
 
 use crate::Endpoint;
 use crate::hypothesis::Hypothesis;
-use crate::pace::holds;
+use crate::pace::{LEAST_LONGEST, holds};
 use crate::rule::{Rule, Ruling, Sending, rules};
 
 rules! {
@@ -22,6 +22,8 @@ rules! {
     DOUBLE = "RFC6298:5.5-double", Must, Whole, "the first octet in flight sent again by time alone, twice or more" => double;
     /// A SYN that nobody answers is repeated ever more slowly too.
     DOUBLE_SYN = "RFC6298:5.5-double-syn", Must, Whole, "SYN-SENT or SYN-RECEIVED, a SYN sent for the third time or later" => double_syn;
+    /// A timeout is computed from what was measured, or is the host's minimum, which is always the same.
+    ONE_FLOOR = "RFC6298:2.3-later-samples", Must, Whole, "the first octet in flight sent again by time alone, once, much later than the round trip" => one_floor;
     /// What nobody acknowledges is sent again when the timeout has passed.
     OVERDUE = "RFC9293:MUST-18", Must, Whole, "something in flight, the peer's window open";
     /// A shut window is probed.
@@ -85,6 +87,19 @@ fn double_syn(x: &Sending<'_>) -> Ruling {
     if opening && x.segment.has(Flags::SYN) { doubled(x) } else { Ruling::Abstains }
 }
 
+/// Whether what time alone sends again is sent by the retransmission timer: a tail loss probe is not, and a shut window
+/// has a timer of its own.
+pub(crate) fn is_timed(x: &Sending<'_>) -> bool {
+    !shut(x.before) && probes(x.before) == 0 && !x.segment.has(Flags::SYN)
+}
+
+fn one_floor(x: &Sending<'_>) -> Ruling {
+    match waited(x).filter(|_| is_timed(x)).and_then(|waited| x.before.pace.floor_after(waited)) {
+        Some(left) => Ruling::wants(left.is_some()),
+        None => Ruling::Abstains,
+    }
+}
+
 /// How many resendings may be tail loss probes, which are not spaced as timeouts are: one, and only with SACK.
 pub(crate) fn probes(before: &Hypothesis) -> u8 {
     let sack = |offer: Option<crate::hypothesis::Offer>| offer.is_none_or(|offer| offer.sack);
@@ -99,6 +114,9 @@ pub(crate) fn shut(before: &Hypothesis) -> bool {
 /// The rule that something in flight breaks by not having been sent again until `at`.
 pub(crate) fn overdue(before: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
     let base = before.pace.base.filter(|_| shows_time(endpoint))?;
+    if at.since(base) <= LEAST_LONGEST {
+        return None;
+    }
     if !before.snd.una.before(before.snd.nxt) || matches!(before.state, State::Closed | State::Listen) {
         return None;
     }

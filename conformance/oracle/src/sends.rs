@@ -2,7 +2,8 @@
 use stackdrill_wire::{Flags, Seq, State};
 
 use crate::hypothesis::{Hypothesis, Offer, Origin};
-use crate::pace::holds;
+use crate::pace::{Leaving, holds};
+use crate::rfc6298::is_timed;
 use crate::rfc9293::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED, CLOSE_SYN_RECEIVED};
 use crate::rfc9293::opening::ACTIVE_OPEN;
 use crate::rfc9293::resetting::{abort_rule, answered};
@@ -74,7 +75,7 @@ fn synchronize(after: &Hypothesis, x: &Sending<'_>) -> Hypothesis {
         after.origin = Origin::Active;
     }
     number(&mut after, x);
-    after.mine = Some(Offer::of(x.options));
+    after.mine = Some(Offer::of(x.options, x.segment.flags));
     after.rcv.window = u32::from(segment.window);
     after
 }
@@ -83,7 +84,8 @@ fn synchronize(after: &Hypothesis, x: &Sending<'_>) -> Hypothesis {
 fn number(after: &mut Hypothesis, x: &Sending<'_>) {
     let segment = x.segment;
     if after.snd.iss.is_none() {
-        after.pace.sent((true, true), segment.length(), x.at);
+        let leaving = Leaving { first: true, fresh: true, timed: false };
+        after.pace.sent(leaving, segment.length(), x.at);
         after.snd.iss = Some(segment.seq);
         after.snd.known = true;
         after.snd.una = segment.seq;
@@ -105,8 +107,12 @@ fn number(after: &mut Hypothesis, x: &Sending<'_>) {
 fn paced(after: &mut Hypothesis, x: &Sending<'_>) {
     let (segment, snd) = (x.segment, after.snd);
     if snd.known && segment.end().after(snd.una) {
-        let first = holds(segment.seq, segment.end(), snd.una);
-        after.pace.sent((first, snd.una == snd.nxt), segment.length(), x.at);
+        let leaving = Leaving {
+            first: holds(segment.seq, segment.end(), snd.una),
+            fresh: snd.una == snd.nxt,
+            timed: is_timed(x),
+        };
+        after.pace.sent(leaving, segment.length(), x.at);
     }
 }
 

@@ -23,6 +23,7 @@ const SACKED: &str = "listen\n < S 100 sackok\n > S. 500 101 sackok\n < . 101 50
 const PACED: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501\n send 10\n > P. 501+10 101\n";
 const WIDE: &str =
     "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n < . 101 501 win=60000\n send 60000\n";
+const WIDE_PACED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 60000\n";
 /// Ten segments of a thousand octets.
 const TEN: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n";
 /// One acknowledged, and four more: thirteen in flight.
@@ -312,6 +313,8 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "< . 102 502\n seen CLOSED",
         "< . 102 502\n > . 502 102",
     ),
+    // Congestion notification: 40 is ECE, c0 that and CWR.
+    ("RFC3168:6.1.1-ecn-setup-synack", "listen\n < S 100 bits=40\n", "> S. 500 101", "> S. 500 101 bits=40"),
     // Timers.
     ("RFC6298:5-never-early", PACED, "wait 100000\n > P. 501+10 101", "wait 99999\n > P. 501+10 101"),
     (
@@ -319,6 +322,12 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         PACED,
         "wait 1000000\n > P. 501+10 101\n wait 2000000\n > P. 501+10 101",
         "wait 1000000\n > P. 501+10 101\n wait 1500000\n > P. 501+10 101",
+    ),
+    (
+        "RFC6298:2.3-later-samples",
+        PACED,
+        "wait 1500000\n > P. 501+10 101\n wait 100000\n < . 101 511\n send 10\n > P. 511+10 101\n wait 100000\n < . 101 521\n send 10\n > P. 521+10 101\n wait 1600000\n > P. 521+10 101",
+        "wait 1500000\n > P. 501+10 101\n wait 100000\n < . 101 511\n send 10\n > P. 511+10 101\n wait 100000\n < . 101 521\n send 10\n > P. 521+10 101\n wait 3900000\n > P. 521+10 101",
     ),
     (
         "RFC6298:5.5-double-syn",
@@ -335,6 +344,12 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     ),
     // What the user gave.
     ("RFC9293:3.10.2-send-established", OPEN, "send 10\n > P. 501+10 101", "send 10\n > P. 501+11 101"),
+    (
+        "RFC9293:3.10.3-receive-open-states",
+        OPEN,
+        "< P. 101+10 501\n > . 501 111\n receive 10",
+        "< P. 101+10 501\n > . 501 111\n receive 11",
+    ),
     ("RFC9293:MUST-60", OPEN, "send 10\n wait 2000000\n > P. 501+10 101", "send 10\n wait 2000001"),
     ("RFC9293:MUST-61", OPEN, "send 10\n > P. 501+10 101", "send 10\n > . 501+10 101"),
     // Closing.
@@ -369,6 +384,11 @@ const RULES: &[(&str, &str, &str, &str)] = &[
 const LONG: &[(&str, &[&str], &str)] = &[
     ("RFC5681:3.1-initial-window", &[WIDE, TEN], "> . 10501+1 101"),
     ("RFC5681:3.1-slow-start-growth", &[WIDE, TEN, FOUR_MORE], "> . 14501+4 101"),
+    (
+        "RFC5681:3-not-more-aggressive",
+        &[WIDE_PACED, TEN, "< . 101 501 win=60000\n < . 101 501 win=60000\n"],
+        "> . 501+1000 101",
+    ),
     (
         "RFC5681:3.1-rto-loss-window",
         &[WIDE, "> . 501+1000 101\n wait 1000000\n > . 501+1000 101\n"],

@@ -90,6 +90,7 @@ const fn mark(reason: &Reason) -> &'static str {
         Reason::Untimely { .. } => "expected at another time",
         Reason::Late(_) => "this could not happen in time",
         Reason::NotSilent { .. } => "expected nothing",
+        Reason::Departed { .. } => "judged",
         Reason::Malformed(_)
         | Reason::Options(_)
         | Reason::Fragment

@@ -1,5 +1,5 @@
 //! Why a run stopped.
-use stackdrill_wire::{Clause, Malformed, State};
+use stackdrill_wire::{Clause, Malformed, State, Tuple};
 use std::borrow::Cow;
 
 use super::timing::{Seconds, Untimely};
@@ -187,6 +187,18 @@ pub enum Reason {
     /// A call that was to return is still waiting.
     #[error("{0} is still blocked")]
     StillBlocked(String),
+    /// The script passes, and the oracle refuses what the target did.
+    #[error("the script passes, but the oracle refuses {tuple} at {} s: {what} ({requirements})", Seconds(*.at))]
+    Departed {
+        /// The connection.
+        tuple: Tuple,
+        /// When, in script time.
+        at: i64,
+        /// What the target did.
+        what: String,
+        /// The requirements of the rules that refuse it.
+        requirements: String,
+    },
     /// An event of ours could not happen in time, because an expectation before it took too long.
     #[error("this event {0}")]
     Late(Untimely),

@@ -106,3 +106,20 @@ fn a_stimulus_goes_on_regardless() {
     assert!(lines.contains("> P. 1:11(10) ack 1"), "the call was made: {lines}");
     assert!(lines.contains("ack 2"), "the last packet arrived: {lines}");
 }
+
+/// A script that passes fails nonetheless if the oracle refuses what the stack did; both are named.
+#[test]
+fn a_run_that_passes_is_judged() {
+    let script = format!("{ESTABLISHED}+0 write(4, ..., 10) = 10\n+0 > P?. 1:11(10) ack 1\n");
+    let parsed = parse(&script, &ParseOptions::default());
+    let unpushed = |judged| {
+        let breakage =
+            crate::strength::breakages().into_iter().find(|b| b.breaks(&["RFC9293:MUST-61".to_owned()]));
+        let mut target = breakage.expect("one that never pushes").of(Box::new(Reference::new()));
+        run_script(&parsed.script, &mut target, &RunOptions { judged, ..RunOptions::default() })
+    };
+    assert_eq!(unpushed(false).verdict(), Verdict::Pass);
+    let reason = unpushed(true).reason().unwrap_or_default();
+    assert!(reason.contains("the script passes, but the oracle refuses 192.168.0.1:8080"), "{reason}");
+    assert!(reason.contains("RFC9293:MUST-61"), "{reason}");
+}

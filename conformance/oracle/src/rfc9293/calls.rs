@@ -6,6 +6,7 @@ use stackdrill_wire::{Instant, State};
 use super::closing::NO_TEXT_AFTER_FIN;
 use super::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED, CLOSE_LISTEN, CLOSE_SYN_RECEIVED, CLOSE_SYN_SENT};
 use super::opening::{NO_CONNECTION, PASSIVE_OPEN};
+use super::queue::DELIVERED;
 use super::resetting::abort_rule;
 use crate::hypothesis::{Hypothesis, Listening};
 use crate::obligation::Debt;
@@ -54,18 +55,29 @@ pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(
             after.user.queued += u64::from(octets);
             after.user.unsure = true;
         }
+        (Call::Receive, Outcome::Done(octets)) => {
+            after.user.received += u64::from(octets);
+            if calling.endpoint.is_exact() && is_beyond(&after) {
+                return Err(&DELIVERED);
+            }
+        }
         (Call::Close, Outcome::Done(_)) => return closed(&after, calling),
         (Call::Release, _) => {
             after.user.released = true;
             return closed(&after, calling);
         }
         (Call::Abort, _) => after = aborted(&after, calling),
-        (Call::Receive, _)
-        | (Call::PassiveOpen | Call::Send | Call::Close, Outcome::Refused)
-        | (Call::PassiveOpen | Call::Close, Outcome::AtMost(_)) => {}
+        (Call::PassiveOpen | Call::Send | Call::Receive | Call::Close, Outcome::Refused)
+        | (Call::PassiveOpen | Call::Receive | Call::Close, Outcome::AtMost(_)) => {}
     }
     calling.out.push(after);
     Ok(())
+}
+
+/// Whether more was delivered than can have come in order.
+fn is_beyond(after: &Hypothesis) -> bool {
+    let octets = u32::try_from(after.user.received & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    after.rcv.irs.is_some_and(|irs| (irs + 1 + octets).after(after.rcv.high))
 }
 
 /// CLOSE. Where text may still wait to be sent, the state may change at once or when the FIN leaves.

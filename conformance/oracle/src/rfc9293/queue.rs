@@ -15,6 +15,8 @@ rules! {
     RULES;
     /// No more text is sent than the user gave.
     QUEUED_TEXT = "RFC9293:3.10.2-send-established", Must, Whole, "user calls are seen, new text" => queued_text;
+    /// RECEIVE delivers no more than came in order.
+    DELIVERED = "RFC9293:3.10.3-receive-open-states", Must, Whole, "RECEIVE seen exactly";
     /// Text does not wait for ever in front of an open window and an idle line.
     NOT_KEPT_BACK = "RFC9293:MUST-60", Must, Whole, "user calls are seen, text queued, nothing in flight, the peer's window open";
     /// The last of what is queued is pushed.

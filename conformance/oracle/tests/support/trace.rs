@@ -2,7 +2,7 @@
 //!
 //! `< FLAGS SEQ[+TEXT] [ACK] [KEY=VALUE]...` is a segment received, `>` one sent; flags as scripts write them, `TEXT`
 //! octets of text; keys: `win`, `mss`, `ws`, `ts=VALUE/ECHO`, `sackok`, `sack=LEFT-RIGHT`, `opt=HEX` (raw octets),
-//! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags). Calls: `listen`, `connect`, `send N`, `close`, `release`,
+//! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags). Calls: `listen`, `connect`, `send N`, `receive N`, `close`, `release`,
 //! `abort`; `icmp hard|soft`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
 use stackdrill_oracle::{Call, Endpoint, Observation, Oracle, Outcome, Verdict};
 use stackdrill_wire::{Checksum, Flags, Instant, Options, Segment, Seq, State, TcpOption, Tuple};
@@ -56,6 +56,7 @@ fn step(oracle: &mut Oracle, now: &mut u64, line: &str) {
         ["listen"] => oracle.observe(&call(Call::PassiveOpen, 0), at),
         ["connect"] => oracle.observe(&call(Call::ActiveOpen, 0), at),
         ["send", octets] => oracle.observe(&call(Call::Send, octets.parse().unwrap()), at),
+        ["receive", octets] => oracle.observe(&call(Call::Receive, octets.parse().unwrap()), at),
         ["close"] => oracle.observe(&call(Call::Close, 0), at),
         ["release"] => oracle.observe(&call(Call::Release, 0), at),
         ["abort"] => oracle.observe(&call(Call::Abort, 0), at),

@@ -99,6 +99,7 @@ fn play(args: &Args, parsed: &Parsed, variant: Variant, target: &mut dyn Target)
         seed: args.seed,
         allow_shell: args.allow_shell,
         live_limit: Duration::from_secs(args.live_limit.into()),
+        judged: true,
         retries: args.retries,
         ..RunOptions::default()
     };

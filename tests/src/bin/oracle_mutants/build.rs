@@ -68,13 +68,14 @@ fn rust_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// What cargo says, a value a line. It shares the build folder, so that dependencies are there already.
+/// What cargo says, a value a line. The build folder is the copy's own: cargo takes packages at the same place below two
+/// workspaces for the same.
 fn cargo(tree: &Path, arguments: &[&str]) -> anyhow::Result<Vec<Value>> {
     let said = Command::new("cargo")
         .args(arguments)
         .arg("--message-format=json")
         .current_dir(tree)
-        .env("CARGO_TARGET_DIR", root().join("target"))
+        .env("CARGO_TARGET_DIR", tree.join("target"))
         .stderr(Stdio::null())
         .output()
         .context("cannot start cargo")?;

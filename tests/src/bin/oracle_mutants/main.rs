@@ -16,8 +16,10 @@ mod tree;
 mod weave;
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::thread;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use list::Mutant;
 use run::Ran;
@@ -42,14 +44,15 @@ fn main() -> anyhow::Result<()> {
         bail!("the oracle refuses the stack itself in {stimulus}: this measures nothing");
     }
     let mut counted: Vec<(&Mutant, Ran)> = Vec::new();
-    for mutant in &mutants {
+    for some in mutants.chunks(AT_ONCE) {
+        for (mutant, ran) in some.iter().zip(together(&program, some)?) {
+            if counted.len() < wish.count && ran.differs(&itself) {
+                println!("{}", line(mutant, &ran));
+                counted.push((mutant, ran));
+            }
+        }
         if counted.len() == wish.count {
             break;
-        }
-        let ran = run::run(&program, Some(mutant.number))?;
-        if ran.differs(&itself) {
-            println!("{}", line(mutant, &ran));
-            counted.push((mutant, ran));
         }
     }
     let caught = counted.iter().filter(|(_, ran)| ran.refused().next().is_some()).count();
@@ -60,6 +63,21 @@ fn main() -> anyhow::Result<()> {
         if counted.is_empty() { 0 } else { caught * 100 / counted.len() },
     );
     Ok(())
+}
+
+/// How many mutants run at once.
+const AT_ONCE: usize = 4;
+
+/// What becomes of some mutants.
+fn together(program: &Path, mutants: &[Mutant]) -> anyhow::Result<Vec<Ran>> {
+    thread::scope(|scope| {
+        let run = |mutant: &Mutant| {
+            let number = mutant.number;
+            scope.spawn(move || run::run(program, Some(number)))
+        };
+        let running: Vec<_> = mutants.iter().map(run).collect();
+        running.into_iter().map(|one| one.join().map_err(|_| anyhow!("a run panicked"))?).collect()
+    })
 }
 
 /// A mutant and what became of it.

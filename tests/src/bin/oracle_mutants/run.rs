@@ -37,7 +37,7 @@ impl Ran {
 }
 
 /// Longer than all stimuli take, many times over.
-const LONGEST: Duration = Duration::from_secs(40);
+const LONGEST: Duration = Duration::from_secs(60);
 
 /// Runs the program with one mutant, or none.
 pub(crate) fn run(program: &Path, mutant: Option<u32>) -> anyhow::Result<Ran> {

@@ -50,7 +50,7 @@ pub(super) fn taken(before: &Hypothesis, arrival: &Arrival<'_>) -> Hypothesis {
     let mut fresh = before.reborn().moved(State::SynReceived, &LISTEN_SYN, arrival.at);
     fresh.origin = Origin::Passive;
     fresh.snd.above = above;
-    fresh.theirs = Some(Offer::of(arrival.options));
+    fresh.theirs = Some(Offer::of(arrival.options, segment.flags));
     synchronize(&mut fresh, arrival);
     fresh.snd.widest = u32::from(segment.window);
     fresh

@@ -286,11 +286,11 @@ pub(super) fn progressed(before: &Hypothesis, after: &mut Hypothesis, arrival: &
     if !before.snd.known || !after.snd.una.after(before.snd.una) {
         return;
     }
-    let sample = arrival.record.flight.sample(after.snd.una, arrival.at);
     let stamped = before.stamped() == Some(true) && arrival.options.stamps.is_some();
+    let sample = arrival.record.flight.sample(after.snd.una, arrival.at, stamped);
     let octets = after.snd.una.since(before.snd.una);
     let in_flight = after.snd.una.before(after.snd.nxt);
-    after.pace.progressed(octets, (sample, stamped), (in_flight, arrival.at));
+    after.pace.progressed(octets, sample, (in_flight, arrival.at));
 }
 
 /// The hypothesis after an acceptable ACK, in the state to which it leads; `None`: CLOSED.

@@ -72,7 +72,7 @@ pub(super) fn crossing(before: &Hypothesis, arrival: &Arrival<'_>) -> Hypothesis
 fn taken(before: &Hypothesis, arrival: &Arrival<'_>) -> Hypothesis {
     let mut taken = *before;
     taken.origin = Origin::Active;
-    taken.theirs = Some(Offer::of(arrival.options));
+    taken.theirs = Some(Offer::of(arrival.options, arrival.segment.flags));
     listen::synchronize(&mut taken, arrival);
     // The window offered on the SYN counts from what its answer starts.
     taken.rcv.edge = Some(taken.rcv.low + before.rcv.window);

@@ -1,0 +1,24 @@
+//! RFC 3168: explicit congestion notification, as far as flags show it.
+//!
+//! The codepoints of the IP header are not observed. Accurate ECN (RFC 9768) uses the same flags otherwise, after a SYN
+//! that has all three.
+use stackdrill_wire::Flags;
+
+use crate::rule::{Ruling, Sending, rules};
+
+rules! {
+    RULES;
+    /// A SYN,ACK speaks of ECN only to a SYN that asked for it.
+    SYNACK = "RFC3168:6.1.1-ecn-setup-synack", Must, Whole, "a SYN,ACK with ECE or CWR, the peer's SYN in view" => synack;
+}
+
+/// The flags that a SYN asks with.
+pub(crate) const ASKS: Flags = Flags(Flags::ECE.0 | Flags::CWR.0);
+
+fn synack(x: &Sending<'_>) -> Ruling {
+    let speaks = x.segment.has(Flags::SYN | Flags::ACK) && x.segment.flags.any(ASKS);
+    match x.before.theirs {
+        Some(theirs) if speaks => Ruling::wants(theirs.asks_ecn),
+        Some(_) | None => Ruling::Abstains,
+    }
+}
