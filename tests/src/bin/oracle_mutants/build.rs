@@ -6,15 +6,15 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, ensure};
 use serde_json::Value;
-use stackdrill_tests::root;
 
 use super::list::Mutant;
 use super::{tree, weave};
 
 /// The program that shows the stimuli to the stack. Mutants that cannot be woven or do not compile leave the list.
 pub(crate) fn build(tree: &Path, mutants: &mut Vec<Mutant>) -> anyhow::Result<PathBuf> {
+    let sources = sources(tree)?;
     loop {
-        let lines = woven(tree, mutants)?;
+        let lines = woven(tree, &sources, mutants)?;
         mutants.retain(|mutant| lines.values().flatten().any(|(_, number)| *number == mutant.number));
         let errors = errors(&cargo(tree, &["check", "-p", "stackdrill-stack"])?);
         if errors.is_empty() {
@@ -40,17 +40,26 @@ pub(crate) fn build(tree: &Path, mutants: &mut Vec<Mutant>) -> anyhow::Result<Pa
 /// The lines of each mutant, by file.
 type Lines = BTreeMap<String, Vec<(std::ops::Range<usize>, u32)>>;
 
-fn woven(tree: &Path, mutants: &[Mutant]) -> anyhow::Result<Lines> {
+/// The stack's files before anything is woven in, by name.
+fn sources(tree: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut sources = BTreeMap::new();
+    for file in rust_files(&tree.join("stack/src"))? {
+        let name = file.strip_prefix(tree)?.to_string_lossy().replace('\\', "/");
+        sources.insert(name, fs::read_to_string(&file)?);
+    }
+    Ok(sources)
+}
+
+fn woven(tree: &Path, sources: &BTreeMap<String, String>, mutants: &[Mutant]) -> anyhow::Result<Lines> {
     let mut lines = Lines::new();
-    for file in rust_files(&root().join("stack/src"))? {
-        let name = file.strip_prefix(root())?.to_string_lossy().replace('\\', "/");
-        let here: Vec<&Mutant> = mutants.iter().filter(|mutant| mutant.file == name).collect();
-        let mut woven = weave::weave(&fs::read_to_string(&file)?, &here);
+    for (name, source) in sources {
+        let here: Vec<&Mutant> = mutants.iter().filter(|mutant| mutant.file == *name).collect();
+        let mut woven = weave::weave(source, &here);
         if name == "stack/src/lib.rs" {
             woven.text.push_str(weave::SWITCH);
         }
-        tree::write(&tree.join(&name), woven.text.as_bytes())?;
-        lines.insert(name, woven.lines);
+        tree::write(&tree.join(name), woven.text.as_bytes())?;
+        lines.insert(name.clone(), woven.lines);
     }
     Ok(lines)
 }

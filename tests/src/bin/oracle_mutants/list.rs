@@ -1,11 +1,11 @@
 //! Which mutants there are, and a sample of them.
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 use rand_pcg::Pcg32;
 use rand_pcg::rand_core::Rng;
 use serde::Deserialize;
-use stackdrill_tests::root;
 
 /// A change to one function of the stack, as `cargo mutants --list --json` describes it.
 #[derive(Clone, Debug, Deserialize)]
@@ -47,11 +47,11 @@ pub(crate) struct Place {
 }
 
 /// So many mutants of the TCP rooms in the order that the seed gives.
-pub(crate) fn sample(seed: u64, pool: usize) -> anyhow::Result<Vec<Mutant>> {
+pub(crate) fn sample(tree: &Path, seed: u64, pool: usize) -> anyhow::Result<Vec<Mutant>> {
     let listed = Command::new("cargo")
         .args(["mutants", "--list", "--json", "--package", "stackdrill-stack"])
         .args(["--file", "stack/src/tcp/**", "--file", "stack/src/tcp.rs"])
-        .current_dir(root())
+        .current_dir(tree)
         .output()
         .context("cannot start cargo")?;
     let said = String::from_utf8_lossy(&listed.stderr);

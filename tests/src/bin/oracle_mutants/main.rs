@@ -36,8 +36,8 @@ struct Wish {
 
 fn main() -> anyhow::Result<()> {
     let wish = wish(std::env::args().skip(1))?;
-    let mut mutants = list::sample(wish.seed, wish.pool)?;
     let tree = tree::copied()?;
+    let mut mutants = list::sample(&tree, wish.seed, wish.pool)?;
     let program = build::build(&tree, &mut mutants)?;
     let itself = run::run(&program, None)?;
     if let Some(stimulus) = itself.refused().next() {
