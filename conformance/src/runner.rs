@@ -43,8 +43,9 @@ mod translate;
 mod variant;
 mod world;
 
+pub use crate::script::escaped;
 pub use failure::{Failure, Past, Reason, ScriptError};
-pub use report::{Ending, RunReport, Verdict, escaped};
+pub use report::{Ending, RunReport, Verdict};
 pub use retell::retell;
 pub use timing::{Seconds, Untimely};
 pub use variant::{UnknownVariant, Variant};

@@ -1,6 +1,6 @@
 //! What a reader sees, kept as snapshots beside this file.
-use super::{Style, Timed, explain, junit, object, tap};
-use crate::runner::{RunOptions, run_script};
+use super::{Style, Timed, explain, junit, object, packetdrill, packetdrill_faults, tap};
+use crate::runner::{RunOptions, RunReport, run_script};
 use crate::script::{ParseOptions, parse};
 use crate::target::Reference;
 use crate::trace::Happened;
@@ -92,6 +92,55 @@ fn machines_read_the_same() {
     junit(&runs, &mut as_junit).expect("a vector takes it");
     insta::assert_snapshot!("tap", String::from_utf8_lossy(&as_tap));
     insta::assert_snapshot!("junit", String::from_utf8_lossy(&as_junit));
+}
+
+/// A script's name, its text and what its calls say come from outside: no format lets them speak for itself.
+#[test]
+fn nothing_from_a_script_escapes() {
+    let name = "a\x1b[2J<b>&\"'\u{202e}\u{9b}\r\nok 99 # SKIP.pkt";
+    for rest in [
+        "+0 > . 1:11(10) ack 1\n",
+        "+0 frob\u{1b}[2J(4) = 0\n",
+        "+0 frob(4, \"<b>\x1b[2J\u{202e}\") = 0\n",
+        "+0 `teapot\u{1b}[2J <b> & ]]>`\n",
+        "+0 %{ assert False, \"<b>]]>\x1b[2J\" }%\n",
+        "+0 getsockopt(4, SOL_SOCKET, NO_\u{202e}, [1], [4]) = 0\n",
+    ] {
+        let options = ParseOptions { name: name.to_owned(), ..ParseOptions::default() };
+        let parsed = parse(&format!("{SENT}{rest}"), &options);
+        let report = if parsed.is_ok() {
+            run_script(&parsed.script, &mut Reference::new(), &RunOptions::default())
+        } else {
+            RunReport::unparsed(&parsed, &RunOptions::default(), &Reference::new())
+        };
+        let diagnostics: String = parsed.diagnostics.iter().map(|fault| fault.render(false)).collect();
+        let runs = [Timed { report, wall_us: 0 }];
+        let report = &runs[0].report;
+        let (mut as_tap, mut as_junit) = (Vec::new(), Vec::new());
+        tap(&runs, &mut as_tap).expect("a vector takes it");
+        junit(&runs, &mut as_junit).expect("a vector takes it");
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        let (as_tap, as_junit) = (text(&as_tap), text(&as_junit));
+        for (format, shown) in [
+            ("terminal", explain(report, Style::default())),
+            ("diagnostics", diagnostics),
+            ("packetdrill", packetdrill(&parsed.script, report)),
+            ("packetdrill's faults", packetdrill_faults(&parsed.diagnostics)),
+            ("json", object(&runs[0]).to_string()),
+            ("tap", as_tap.clone()),
+            ("junit", as_junit.clone()),
+            ("transcript", super::transcript(report).join("\n")),
+        ] {
+            let raw =
+                shown.chars().find(|&letter| letter != '\n' && (letter.is_control() || letter == '\u{202e}'));
+            // JSON leaves what is no control character as it is.
+            let raw = raw.filter(|&letter| format != "json" || letter.is_ascii_control());
+            assert_eq!(raw, None, "{format}: {shown}");
+        }
+        let tests = as_tap.lines().filter(|line| line.starts_with("ok") || line.starts_with("not ok"));
+        assert_eq!(tests.count(), 1, "{as_tap}");
+        assert!(!as_junit.contains("<b>"), "{as_junit}");
+    }
 }
 
 #[test]

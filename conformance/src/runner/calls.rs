@@ -310,5 +310,5 @@ impl<'a> Run<'a> {
 
 /// A call as messages name it.
 pub(super) fn shown(spec: &CallSpec) -> String {
-    super::report::escaped(&spec.name.node)
+    crate::script::escaped(&spec.name.node)
 }

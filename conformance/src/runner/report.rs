@@ -8,7 +8,7 @@ use super::failure::{Failure, ScriptError, Stop};
 use super::socket::Socket;
 use super::{RunOptions, Variant};
 use crate::constants::Abi;
-use crate::script::{Parsed, Script, Severity, Source, Span};
+use crate::script::{Parsed, Script, Severity, Source, Span, escaped};
 use crate::target::{Capability, Profile, Target, Unsupported};
 use crate::trace::Trace;
 
@@ -194,32 +194,9 @@ pub(super) fn one_line(text: &str) -> String {
     escaped(&words.join(" "))
 }
 
-/// Text that does nothing to a terminal: whatever came from a script, a capture or a file's name is shown so.
-#[must_use]
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        let turns = matches!(
-            character,
-            '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
-        );
-        if character.is_control() || turns {
-            out.extend(character.escape_default());
-        } else {
-            out.push(character);
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{escaped, one_line};
-
-    #[test]
-    fn no_control_character_survives() {
-        assert_eq!(escaped("a\x1b[31mb\u{202e}\u{9b}c"), "a\\u{1b}[31mb\\u{202e}\\u{9b}c");
-    }
+    use super::one_line;
 
     #[test]
     fn an_event_fits_a_line() {

@@ -7,7 +7,7 @@ use std::fmt;
 pub use fault::Fault;
 pub(super) use hint::nearest;
 
-use super::source::Source;
+use super::source::{Source, escaped};
 use super::span::Span;
 
 /// How bad it is.
@@ -63,14 +63,9 @@ impl Diagnostic {
 }
 
 impl fmt::Display for Diagnostic {
-    /// The sentence alone, control characters escaped.
+    /// The sentence alone, on one line, and safe to show.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.fault.to_string();
-        text.chars().try_for_each(|character| match character {
-            '\n' | '\t' => f.write_str(" "),
-            _ if character.is_control() => write!(f, "{}", character.escape_default()),
-            _ => write!(f, "{character}"),
-        })
+        f.write_str(&escaped(&self.fault.to_string().replace(['\n', '\t'], " ")))
     }
 }
 

@@ -77,6 +77,24 @@ fn visible(character: char) -> char {
     }
 }
 
+/// Text that does nothing to a terminal: whatever came from a script, a capture or a file's name is shown so.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        let turns = matches!(
+            character,
+            '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+        );
+        if character.is_control() || turns {
+            out.extend(character.escape_default());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Source({}, {} octets)", self.name(), self.text().len())
@@ -93,12 +111,22 @@ impl miette::SourceCode for Source {
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
         let contents = self.shown().as_bytes().read_span(span, lines_before, lines_after)?;
         Ok(Box::new(miette::MietteSpanContents::new_named(
-            self.name().chars().map(visible).collect(),
+            escaped(self.name()),
             contents.data(),
             *contents.span(),
             contents.line(),
             contents.column(),
             contents.line_count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn no_control_character_survives() {
+        assert_eq!(escaped("a\x1b[31mb\u{202e}\u{9b}c"), "a\\u{1b}[31mb\\u{202e}\\u{9b}c");
     }
 }

@@ -1,4 +1,5 @@
 //! The language as a whole: what reads, what does not and why, and that printing loses nothing.
+mod bounds;
 #[cfg(feature = "cli")]
 mod faults;
 mod laws;
