@@ -114,6 +114,8 @@ fn json_has_its_fields() {
         "requirements",
         "virtual_us",
         "wall_us",
+        "retries",
+        "late_us",
     ];
     wanted.sort_unstable();
     assert_eq!(fields, wanted);
