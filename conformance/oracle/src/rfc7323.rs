@@ -46,8 +46,10 @@ fn shift_limit(x: &Sending<'_>) -> Ruling {
 
 fn stamps_agreed(x: &Sending<'_>) -> Ruling {
     let judged = x.options.stamps.is_some() && x.before.is_connected() && !x.segment.has(Flags::RST);
+    // Where SYNs cross, the SYN,ACK is our own SYN over again, which was free to offer.
+    let offered = x.segment.has(Flags::SYN) && x.before.mine.is_some_and(|mine| mine.stamps);
     match x.before.theirs {
-        Some(theirs) if judged => Ruling::wants(theirs.stamps),
+        Some(theirs) if judged => Ruling::wants(theirs.stamps || offered),
         Some(_) | None => Ruling::Abstains,
     }
 }

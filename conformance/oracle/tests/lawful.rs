@@ -117,6 +117,21 @@ fn crossing_syns_open_at_either_step() {
     lawful(&format!("{crossed} > . 501 101\n seen SYN-RECEIVED\n < . 101 501\n seen ESTABLISHED"));
 }
 
+/// What a SYN offered may stand on its repetition with an ACK, though the SYN that crossed it has none of that.
+///
+/// Proves: RFC7323:2.2-wscale-on-syn-only RFC7323:3.2-ts-negotiation
+#[test]
+fn a_crossing_syn_keeps_its_offers() {
+    lawful(
+        "connect
+         > S 500 mss=1000 ws=7 ts=1/0
+         < S 100 mss=1000
+         > S. 500 101 mss=1000 ws=7 ts=1/0
+         < . 101 501
+         seen ESTABLISHED",
+    );
+}
+
 /// A FIN on a SYN is queued or left to be resent.
 #[test]
 fn a_fin_on_a_syn_waits_or_is_lost() {
