@@ -52,6 +52,12 @@ impl Servers {
         self.0.insert(server, Server { cookie, mss, rests, heard: now });
     }
 
+    /// How many servers are remembered.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Forgets whom it heard of longest ago until `most` are left.
     fn forget_beyond(&mut self, most: usize) {
         while self.0.len() > most {

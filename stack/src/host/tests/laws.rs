@@ -1,8 +1,9 @@
 //! Whatever comes, in whatever order: a host neither fails nor grows beyond its bounds.
 use proptest::prelude::*;
-use stackdrill_wire::{Flags, Segment, Seq};
+use stackdrill_wire::{Flags, Options, Segment, Seq, TcpOption};
 
 use super::*;
+use crate::policy::{Ecn, SynCookies};
 use crate::socket::descriptors::Open;
 use crate::socket::{
     EpollChange, EpollEvent, EpollEvents, Fcntl, O_NONBLOCK, OptionValue, Pending, Shutdown, SocketOption,
@@ -44,9 +45,12 @@ enum Event {
         ack: i8,
         window: u16,
     },
-    /// A request for a connection.
+    /// A request for a connection, with text, an offer of ECN, and a Fast Open option of so many octets.
     Request {
         port: u8,
+        text: u8,
+        offers: bool,
+        cookie: Option<u8>,
     },
     Call {
         call: u8,
@@ -73,8 +77,10 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (lawful_flags(), 0u16..300, beside(), beside(), prop_oneof![Just(0), any::<u16>()]).prop_map(
             |(flags, text, seq, ack, window)| Event::Answer { flags: flags.0, text, seq, ack, window }
         ),
-        2 => (0u8..3).prop_map(|port| Event::Request { port }),
-        6 => (0u8..26, 3u8..11, prop_oneof![0i32..4, -2i32..70_000])
+        2 => (0u8..3, any::<u8>(), any::<bool>(), prop::option::of(0u8..18)).prop_map(
+            |(port, text, offers, cookie)| Event::Request { port, text, offers, cookie }
+        ),
+        6 => (0u8..28, 3u8..11, prop_oneof![0i32..4, -2i32..70_000])
             .prop_map(|(call, fd, number)| Event::Call { call, fd, number }),
         3 => (0u16..5000).prop_map(|millis| Event::Wait { millis }),
     ]
@@ -109,7 +115,9 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    /// A world in which the choices that an attacker would like to know are made by the bits of `choices`.
+    fn new(choices: u8) -> Self {
+        let chosen = |bit: u8| choices & 1 << bit != 0;
         let mut host = host(1);
         let mut policy = Policy::rfc();
         policy.sockets.connections = 8;
@@ -117,6 +125,16 @@ impl World {
         policy.sockets.error_queue = 4;
         policy.sockets.pipe = 100;
         policy.sockets.half_open_most = 3;
+        policy.sockets.syn_cookies = match choices % 3 {
+            0 => SynCookies::Never,
+            1 => SynCookies::WhenFull,
+            _ => SynCookies::Always,
+        };
+        policy.ecn = if chosen(2) { Ecn::Requests } else { Ecn::Accepts };
+        policy.fast_open.server_without_cookie = chosen(3);
+        policy.fast_open.client_without_cookie = chosen(4);
+        policy.fast_open.cache = 2;
+        policy.syn_window_of_segments = chosen(5);
         policy.internet.departures = 64;
         policy.internet.reassembly_octets = 4096;
         host.set_policy(policy);
@@ -127,6 +145,7 @@ impl World {
         {
             world.call(call, Fd(fd), number);
         }
+        world.host.set_fast_open_queue(Fd(3), 2).done().unwrap();
         world.drain();
         world
     }
@@ -175,9 +194,20 @@ impl World {
                 self.arrives(Transport::Icmp(Message { kind, code, checksum, rest, body }));
             }
             Event::Answer { .. } => self.answer(&event),
-            Event::Request { port } => {
-                let (source, flags) = (1000 + u16::from(port), Flags::SYN);
-                let segment = Segment { source, destination: 80, flags, window: 5000, ..Segment::default() };
+            Event::Request { port, text, offers, cookie } => {
+                let flags = if offers { Flags::SYN | Flags::ECE | Flags::CWR } else { Flags::SYN };
+                let octets = vec![9; usize::from(cookie.unwrap_or(0))];
+                let option = TcpOption::FastOpen(&octets);
+                let options = Options::of(&[option]).filter(|_| cookie.is_some()).unwrap_or_default();
+                let segment = Segment {
+                    source: 1000 + u16::from(port),
+                    destination: 80,
+                    flags,
+                    window: 5000,
+                    options,
+                    text: vec![7; usize::from(text)].into(),
+                    ..Segment::default()
+                };
                 self.arrives(Transport::Tcp(segment));
             }
             Event::Call { call, fd, number } => self.call(call, Fd(fd.into()), number),
@@ -188,7 +218,7 @@ impl World {
 
     fn arrives(&mut self, transport: Transport) {
         let (source, destination) = ("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap());
-        let packet = match transport {
+        let mut packet = match transport {
             Transport::Tcp(segment) => Packet::tcp(source, destination, segment),
             Transport::Udp(datagram) => Packet::udp(source, destination, datagram),
             Transport::Icmp(message) => Packet::icmp(source, destination, message),
@@ -196,6 +226,10 @@ impl World {
                 Packet { ip: Ip::new(source, destination, 99), transport: Transport::Other(payload) }
             }
         };
+        // Routers mark what they please.
+        if let Ip::V4(ip) = &mut packet.ip {
+            ip.tos = self.sent.len() as u8 & 0b11;
+        }
         self.host.arrives(&packet.to_bytes(), self.now);
     }
 
@@ -239,6 +273,11 @@ impl World {
                 host.sendto(fd, &vec![1; number.max(0) as usize].into(), PLAIN, Some(remote), now).map(drop)
             }
             13 => host.disconnect(fd, now),
+            26 => {
+                let data = vec![1; number.max(0) as usize].into();
+                host.sendto_fast(fd, &data, PLAIN, remote, now).map(drop)
+            }
+            27 => host.set_fast_open_key(fd, [number as u8; 16]),
             14 => host.getsockopt(fd, SocketOption::Error, now).map(drop),
             15 => host.recv(fd, 100, MessageFlags { error_queue: true, ..PLAIN }, now).map(drop),
             16 => host.recv(fd, 1, MessageFlags { out_of_band: true, ..PLAIN }, now).map(drop),
@@ -313,6 +352,7 @@ impl World {
         assert!(host.endpoints.iter().all(|(_, endpoint)| endpoint.watches.len() <= most));
         assert!(host.deadlines.len() <= host.endpoints.len());
         assert!(host.connections().count() <= host.endpoints.len());
+        assert!(host.servers.len() <= host.policy.fast_open.cache);
     }
 }
 
@@ -322,8 +362,8 @@ proptest! {
     /// Nothing that arrives, is called or expires makes a host fail, send what does not fit, or pass its bounds;
     /// and the same events give the same octets again.
     #[test]
-    fn any_events_in_any_order(events in prop::collection::vec(event(), 0..120)) {
-        let mut worlds = [World::new(), World::new()];
+    fn any_events_in_any_order(choices: u8, events in prop::collection::vec(event(), 0..120)) {
+        let mut worlds = [World::new(choices), World::new(choices)];
         for event in events {
             for world in &mut worlds {
                 world.happens(event.clone());
