@@ -114,6 +114,11 @@ pub struct Policy {
     /// Chooses: RFC 9293 §3.8.3 MUST-23.
     pub syn_r2: Limit,
 
+    /// Whether the user timeout is told to the peer, and what comes of what the peer tells.
+    ///
+    /// Chooses: RFC5482:3-uto-exchange RFC5482:3-limits.
+    pub user_timeout_option: Option<UserTimeouts>,
+
     // ---- Congestion control ----
     /// The congestion window after the handshake.
     ///
@@ -268,6 +273,17 @@ pub enum Limit {
     Elapsed(Duration),
 }
 
+/// Who tells the peer how long it waits for what is outstanding (RFC 5482).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct UserTimeouts {
+    /// What is told where the user has set nothing.
+    pub advertised: Duration,
+    /// The shortest that a peer can bring about: at least 100 seconds.
+    pub least: Duration,
+    /// The longest.
+    pub most: Duration,
+}
+
 /// A bound on a rate: at most `count` in each `interval`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Throttle {
@@ -343,6 +359,7 @@ impl Default for Policy {
             r1: Limit::Retransmissions(3),
             r2: Limit::Elapsed(Duration::from_secs(300)),
             syn_r2: Limit::Elapsed(Duration::from_secs(180)),
+            user_timeout_option: None,
             initial_window: InitialWindow::Rfc6928,
             syn_losses_that_count: 2,
             initial_threshold: u32::MAX,

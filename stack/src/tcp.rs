@@ -16,6 +16,7 @@
 //! | [`iss`], `negotiate`, `scale`, `stamps`, `paws` | RFC 6528; what SYNs agree on; RFC 7323 |
 //! | `delayed_ack`, `nagle`, `silly`, `persist` | when to acknowledge, when to send, when to probe |
 //! | `rto`, `timers`, `give_up`, `keep_alive`, `time_wait` | RFC 6298; R1 and R2; RFC 9293 §3.8.4; 2 MSL and RFC 6191 |
+//! | `user_timeout` | the user timeout, told to the peer (RFC 5482) |
 //! | `ecn` | congestion that is marked (RFC 3168) |
 //! | [`fast_open`] | text on a SYN (RFC 7413) |
 //! | `urgent`, `path_mtu`, [`icmp`] | RFC 9293 §3.8.5 and §3.7; RFC 5927 |
@@ -64,6 +65,7 @@ mod tests;
 mod time_wait;
 mod timers;
 mod urgent;
+mod user_timeout;
 
 pub use action::{Action, Context, Failure, Reasoned, Signal};
 pub use arrives::listen::Listener;

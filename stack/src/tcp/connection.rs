@@ -23,6 +23,7 @@ use crate::tcp::settings::Settings;
 use crate::tcp::stage::{Phase, Stage, lawful};
 use crate::tcp::stamps::Stamps;
 use crate::tcp::timers::{Timer, Timers};
+use crate::tcp::user_timeout::UserTimeout;
 use crate::tcp::{called, expired, icmp, keep_alive, output, path_mtu};
 
 /// What a connection is born with: what only its host knows.
@@ -75,6 +76,7 @@ pub struct Connection {
     pub(crate) delayed_ack: DelayedAck,
     pub(crate) fast_open: FastOpen,
     pub(crate) ecn: Ecn,
+    pub(crate) user_timeout: UserTimeout,
     pub(crate) challenges: Spent,
     pub(crate) unacceptable: Spent,
     /// Zero window probes since the window shut.
@@ -175,6 +177,7 @@ impl Connection {
             resend: None,
             delayed_ack: DelayedAck::default(),
             ecn: Ecn::new(iss),
+            user_timeout: UserTimeout::new(cx.policy.user_timeout_option.as_ref()),
             fast_open: FastOpen { says: welcome.gives, ..FastOpen::default() },
             challenges: Spent::default(),
             unacceptable: Spent::default(),
@@ -228,6 +231,8 @@ impl Connection {
     /// Changes what the user may set; takes effect at once (switching Nagle off sends what it held).
     pub fn configure(&mut self, settings: Settings, cx: &mut Context<'_>) {
         let restarts = settings.keep_alive != self.settings.keep_alive;
+        let changed = settings.user_timeout != self.settings.user_timeout;
+        self.user_timeout.owed |= changed && cx.policy.user_timeout_option.is_some();
         self.settings = settings;
         self.receive.resize(settings.receive_buffer);
         self.size_segments(cx);
@@ -377,6 +382,7 @@ impl Connection {
         self.send.set_window(u32::from(segment.window), segment.seq, segment.ack);
         self.stamps.last_ack_sent = self.receive.nxt;
         self.note_stamp(segment, cx);
+        self.hear_user_timeout(segment, cx);
         self.size_segments(cx);
         self.law = Law::Reno(Reno::new(self.path(cx), self.syn_losses));
     }
@@ -441,6 +447,10 @@ impl Connection {
             let overhead = if self.passive { self.terms.overhead() } else { 0 };
             self.receive.unit = u32::from(self.announced_mss()).saturating_sub(overhead).max(1);
         }
+    }
+
+    pub(crate) fn hear_user_timeout(&mut self, segment: &Segment, cx: &Context<'_>) {
+        self.user_timeout.heard(&segment.options, cx.policy.user_timeout_option.as_ref(), self.settings);
     }
 
     /// Works out the effective send MSS anew.

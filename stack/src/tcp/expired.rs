@@ -66,7 +66,11 @@ impl Connection {
     pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
         let syn = self.send.syn_unacknowledged();
         let own = if syn { self.settings.syn_r2.unwrap_or(cx.policy.syn_r2) } else { cx.policy.r2 };
-        let r2 = self.settings.user_timeout.map_or(own, Limit::Elapsed);
+        let told = match self.send.syn_unacknowledged() {
+            true => self.settings.user_timeout,
+            false => self.user_timeout.limit(self.settings),
+        };
+        let r2 = told.map_or(own, Limit::Elapsed);
         if self.patience.exceeds(r2, cx.now) {
             self.fail(Failure::TimedOut, GIVE_UP, cx);
             return true;

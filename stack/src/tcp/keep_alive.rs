@@ -17,7 +17,7 @@ pub(crate) fn arm(c: &mut Connection) {
     c.probes = 0;
     match c.settings.keep_alive {
         Some(keep_alive) if c.state().is_synchronized() => {
-            c.timers.arm(Timer::KeepAlive, c.last_heard + keep_alive.idle);
+            c.timers.arm(Timer::KeepAlive, c.last_heard + c.user_timeout.idle(keep_alive.idle));
         }
         Some(_) | None => c.timers.disarm(Timer::KeepAlive),
     }
@@ -28,7 +28,7 @@ pub(crate) fn arm(c: &mut Connection) {
 /// Spec: RFC9293:MUST-26 RFC9293:MUST-29 RFC9293:SHLD-12 RFC9293:3.8.4-keepalive-probe-sequence.
 pub(crate) fn expired(c: &mut Connection, cx: &mut Context<'_>) {
     let Some(keep_alive) = c.settings.keep_alive else { return };
-    let idle_until = c.last_heard + keep_alive.idle;
+    let idle_until = c.last_heard + c.user_timeout.idle(keep_alive.idle);
     let outstanding = c.send.outstanding() > 0 || c.send.unsent() > 0;
     if idle_until > cx.now || outstanding {
         // What is outstanding has a timer of its own; look again later.

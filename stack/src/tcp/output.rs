@@ -12,7 +12,7 @@ use crate::tcp::delayed_ack::Owed;
 use crate::tcp::silly::{self, Offer};
 use crate::tcp::stage::{Phase, Stage};
 use crate::tcp::timers::Timer;
-use crate::tcp::{nagle, negotiate, persist, reset, urgent};
+use crate::tcp::{nagle, negotiate, persist, reset, urgent, user_timeout};
 
 const NEW: Clause = rfc(9293, "§3.10.2");
 const FIN: Clause = rfc(9293, "§3.10.4");
@@ -98,10 +98,14 @@ fn restart_after_idle(c: &mut Connection, cx: &Context<'_>) {
     }
 }
 
-/// Octets of text that fit one segment: the effective send MSS, less selective acknowledgments.
+/// The user timeout option, in octets.
+const USER_TIMEOUT_LENGTH: u32 = 4;
+
+/// Octets of text that fit one segment: the effective send MSS, less the options that come and go.
 fn text_room(c: &Connection) -> u32 {
     let (_, length) = sack_blocks(c);
-    c.mss.saturating_sub(length).max(1)
+    let told = if c.user_timeout.owed { USER_TIMEOUT_LENGTH } else { 0 };
+    c.mss.saturating_sub(length + told).max(1)
 }
 
 /// Sends at most `most` octets of new text; PSH when the queue empties, FIN behind the last octet.
@@ -221,6 +225,9 @@ fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>
 
 /// Keeps the books on a segment that leaves.
 fn account(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
+    if !segment.flags.any(Flags::SYN | Flags::RST) {
+        c.user_timeout.owed = false;
+    }
     if segment.has(Flags::ACK) {
         c.delayed_ack.owed = Owed::Nothing;
         c.stamps.last_ack_sent = c.receive.nxt;
@@ -244,6 +251,7 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
         let told = !c.settings.no_options
             && (cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple));
         let mut options = negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
+        user_timeout::push(c, cx.policy.user_timeout_option.as_ref(), true, &mut options);
         if let Some(cookie) = c.fast_open.says {
             options.pad(1);
             cookie.push(&mut options);
@@ -253,6 +261,9 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
     let mut options = Options::EMPTY;
     if c.terms.stamps && (cx.policy.reset_timestamps || !flags.has(Flags::RST)) {
         reset::push_stamps(&mut options, value, echo);
+    }
+    if !flags.has(Flags::RST) {
+        user_timeout::push(c, cx.policy.user_timeout_option.as_ref(), false, &mut options);
     }
     let (blocks, length) = sack_blocks(c);
     if length > 0 && !flags.has(Flags::RST) {
@@ -272,7 +283,8 @@ pub(crate) fn syn_length(c: &Connection, cx: &Context<'_>) -> u32 {
 ///
 /// Spec: RFC2018:3-block-format RFC2018:4-as-many-blocks.
 fn sack_blocks(c: &Connection) -> (SackBlocks, u32) {
-    let most = if c.terms.stamps { 3 } else { 4 };
+    let most = if c.terms.stamps || c.user_timeout.owed { 3 } else { 4 };
+    let most = if c.terms.stamps && c.user_timeout.owed { 2 } else { most };
     let mut blocks = [(Seq(0), Seq(0)); 4];
     let mut count = 0;
     if c.terms.sack {

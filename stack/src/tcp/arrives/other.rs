@@ -108,6 +108,7 @@ fn sequence(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_
     if acceptable(segment.seq, segment.length(), next, window) {
         c.ecn.heard(segment, cx.marked);
         c.note_stamp(segment, cx);
+        c.hear_user_timeout(segment, cx);
         return Continue;
     }
     if crossing(c, segment) || (window == 0 && segment.seq == next) {

@@ -2,9 +2,9 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use stackdrill_wire::{Flags, Segment, TcpOption};
+use stackdrill_wire::{Flags, Segment, State, TcpOption};
 
-use super::bench::{ACK, Bench, FIN_ACK, MS, PSH_ACK, S, SYN, modern, plain, segment};
+use super::bench::{ACK, Bench, FIN_ACK, MS, PSH_ACK, S, SYN, SYN_ACK, modern, plain, segment};
 use crate::Policy;
 use crate::tcp::{Call, Context, KeepAlive, PathError, Report, Settings, Signal};
 
@@ -261,4 +261,31 @@ fn the_path_is_believed_within_reason() {
     assert_eq!(report(&mut open, PathError::TooBig { mtu: 540 }, 1001), []);
     let sizes: Vec<_> = open.sent().iter().map(|s| (s.1, s.3)).collect();
     assert_eq!(sizes, [(1, 500), (501, 500), (1001, 500), (1501, 500)]);
+}
+
+/// Both SYN and the first segment behind it tell the user timeout, and so does the first after a change.
+///
+/// Proves: RFC5482:3-uto-exchange RFC5482:3.1-adopt-formula.
+#[test]
+fn the_user_timeout_is_told_and_heard() {
+    use stackdrill_wire::TcpOption::UserTimeout;
+    let choices = crate::policy::UserTimeouts { advertised: S * 200, least: S * 100, most: S * 1000 };
+    let mut bench = Bench::opening(Policy { user_timeout_option: Some(choices), ..plain() });
+    let mut answer = segment(SYN_ACK, 0, 1, 0);
+    answer.options.push(UserTimeout { minutes: false, value: 300 });
+    bench.hears(&answer).send(10).send(10);
+    let told = |bench: &mut Bench| -> Vec<bool> {
+        let tells = |it: &Segment| it.options.iter().flatten().any(|it| matches!(it, UserTimeout { .. }));
+        bench.segments().iter().map(tells).collect()
+    };
+    assert_eq!(told(&mut bench), [true, true, false], "SYN, ACK, text");
+    let settings = Settings { user_timeout: Some(S * 150), ..bench.c.settings() };
+    bench.c.configure(settings, &mut Context::new(bench.now, &bench.policy, &mut bench.said));
+    bench.hears(&segment(ACK, 1, 11, 0));
+    assert_eq!(told(&mut bench), [true]);
+    // Nothing is heard any more: the user's own limit counts.
+    bench.wait(S * 140);
+    assert_eq!(bench.c.state(), State::Established);
+    bench.wait(S * 100);
+    assert_eq!(bench.c.state(), State::Closed);
 }
