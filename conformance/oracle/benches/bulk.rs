@@ -88,7 +88,7 @@ fn judge(observed: &[(bool, Segment)]) -> Verdict {
     let mut now = Instant::ZERO;
     oracle.observe(&Observation::Called(Call::Send, Outcome::AtMost(SEGMENTS * FULL)), now);
     for (sent, segment) in observed {
-        now = now + Duration::from_micros(10);
+        now += Duration::from_micros(10);
         let seen = if *sent { Observation::Sent(segment) } else { Observation::Received(segment) };
         oracle.observe(&seen, now);
     }
