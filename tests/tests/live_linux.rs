@@ -96,8 +96,8 @@ mod live {
         }
         for (tuple, oracle) in ran.judged(target.abi()) {
             let unknown = |requirement: &&str| departures.known(requirement).is_none();
-            for departure in oracle.departures().iter().filter(|found| found.requirements.iter().all(unknown))
-            {
+            let mut found = oracle.departures().iter();
+            if let Some(departure) = found.find(|found| found.requirements.iter().all(unknown)) {
                 return Err(format!(
                     "the oracle refuses {tuple} at {}: {} ({})",
                     departure.at,
