@@ -83,3 +83,14 @@ fn json_is_one_object_a_line() {
     assert_eq!(first["diagnostics"][0]["line"], 1);
     assert_eq!(first["diagnostics"][0]["column"], 8);
 }
+
+/// What we ask of others' scripts holds for ours: nothing to warn of, and laid out.
+#[test]
+fn the_suite_is_as_we_would_have_it() {
+    let suite = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts");
+    for verb in [&["lint"][..], &["fmt", "--check"], &["parse"]] {
+        let output = stackdrill(verb, &suite);
+        let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{verb:?}: {said}");
+    }
+}

@@ -26,6 +26,9 @@ pub fn lint(script: &Script, requirements: Option<&BTreeSet<String>>) -> Vec<Dia
     super::ordered(lint.faults, &script.source)
 }
 
+/// Where an RFC asks for PSH itself, it is nobody's choice.
+const PUSHES: &[&str] = &["RFC9293:MUST-61"];
+
 struct Lint<'s> {
     script: &'s Script,
     faults: Vec<(Fault, Span)>,
@@ -190,9 +193,14 @@ impl<'s> Lint<'s> {
             let span = first.span.to(last.span);
             self.fault(Fault::Overconstrained { what: "the order of options" }, span);
         }
-        if tcp.flags.set.has(Flags::PSH) {
+        if tcp.flags.set.has(Flags::PSH) && !self.proves(PUSHES) {
             self.fault(Fault::Overconstrained { what: "PSH" }, tcp.flags.span);
         }
+    }
+
+    /// Whether the script is there to show one of these.
+    fn proves(&self, requirements: &[&str]) -> bool {
+        self.script.tags.proves.iter().any(|id| requirements.contains(&&*id.node))
     }
 
     fn commands(&mut self) {

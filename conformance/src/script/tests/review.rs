@@ -12,7 +12,7 @@ fn reviewed(text: &str) -> Vec<String> {
 fn reviewed_as(text: &str, dialect: Dialect) -> Vec<String> {
     let parsed = read(text, dialect);
     assert!(parsed.is_ok(), "{text}: {:?}", parsed.diagnostics);
-    let known = BTreeSet::from(["RFC9293:MUST-13", "RFC9293:MUST-4"].map(str::to_owned));
+    let known = BTreeSet::from(["RFC9293:MUST-13", "RFC9293:MUST-4", "RFC9293:MUST-61"].map(str::to_owned));
     lint(&parsed.script, Some(&known)).iter().map(ToString::to_string).collect()
 }
 
@@ -64,6 +64,7 @@ fn a_reviewer_speaks() {
         // More than an RFC asks.
         ("0 > . 1:1(0) win 7\n", vec![format!("an exact window {CHOICE}")]),
         ("0 > P. 1:2(1)\n", vec![format!("PSH {CHOICE}")]),
+        ("// Proves: RFC9293:MUST-61\n0 > P. 1:2(1)\n", vec![]),
         ("0 > . 1:1(0) <nop,nop,sackOK>\n", vec![format!("the order of options {CHOICE}")]),
         // Times.
         ("+.1 close(3) = 0\n", vec!["the first event must be at time 0".into()]),
