@@ -11,6 +11,7 @@ mod messages;
 mod options;
 mod packets;
 mod settings;
+mod timing;
 mod tunnel;
 mod words;
 

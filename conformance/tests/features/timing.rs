@@ -1,0 +1,158 @@
+//! Times: what an event counts from, how long is waited, and how much may be off.
+use super::{BSD, GOOGLE, Row, check};
+
+/// The reference retransmits one second later.
+macro_rules! again {
+    ($when:literal) => {
+        concat!(
+            "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n",
+            $when,
+            " > P. 1:11(10) ack 1\n"
+        )
+    };
+    ($options:literal, $when:literal) => {
+        concat!(
+            $options,
+            "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n",
+            $when,
+            " > P. 1:11(10) ack 1\n"
+        )
+    };
+}
+
+const NOTATIONS: &[Row] = &[
+    Row::new("t: at this time", again!("1"), again!("2"), "fail: the packet was due at 2.000000 s"),
+    Row::new("+d: so long after", again!("+1"), again!("+2"), "fail: the packet was due at 2.000000 s"),
+    Row::new(
+        "*: whenever",
+        again!("*"),
+        "{established}+0 write(4, ..., 10) = 10\n* > P. 1:12(11) ack 1",
+        "fail: length: expected 11, seen 10",
+    ),
+    Row::new(
+        "a~b: between these",
+        again!(".5~1.5"),
+        again!("1.5~2"),
+        "fail: the packet was due at 1.500000 to 2",
+    ),
+    Row::new(
+        "+a~+b: between these after",
+        again!("+.5~+1.5"),
+        again!("+.1~+.5"),
+        "fail: the packet was due at 0.1",
+    ),
+    Row::new(
+        "the first event is at zero",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
+        "1 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
+        "error: the first event is at 1.000000 s; it must be at 0",
+    ),
+    Row::new(
+        "absolute times do not go backwards",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n1 listen(3, 1) = 0\n1 close(3) = 0",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n2 listen(3, 1) = 0\n1 close(3) = 0",
+        "error: this event is at 1.000000 s, before the one above it at 2.000000 s",
+    ),
+    Row::new(
+        "relative times count from when the event before was over",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n* > P. 1:11(10) ack 1\n+.5 close(4) = 0\n1.5 fcntl(3, F_GETFL) = 2",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n* > P. 1:11(10) ack 1\n.5 close(4) = 0",
+        "fail: this event due at 0.500000 s but happened at 1.000000 s",
+    ),
+];
+
+const TOLERANCE: &[Row] = &[
+    Row::new(
+        "an eighth of the time since the event before",
+        again!("+1.12"),
+        again!("+1.15"),
+        "0.150000 s too early (tolerance 0.143750 s)",
+    ),
+    Row::new(
+        "a twentieth in the BSD dialect",
+        again!("+1.05"),
+        again!("+1.06"),
+        "0.060000 s too early (tolerance 0.053000 s)",
+    )
+    .under(BSD),
+    Row::new(
+        "--tolerance_usecs",
+        again!("--tolerance_usecs=200000\n", "+1.2"),
+        again!("--tolerance_usecs=200000\n", "+1.21"),
+        "0.210000 s too early (tolerance 0.200000 s)",
+    ),
+    Row::new(
+        "--tolerance_percent",
+        again!("--tolerance_percent=\"25.0\"\n", "+1.3"),
+        again!("--tolerance_percent=\"1.0\"\n", "+1.1"),
+        "0.100000 s too early (tolerance 0.011000 s)",
+    ),
+    Row::new(
+        "waiting ends some two seconds after the packet was due",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 65535\n+1000000 close(4) = 0\n+0 > F. 11:11(0) ack 1",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+1 > P. 1:11(10) ack 1\n+2 > P. 1:11(10) ack 1\n+0 > P. 1:11(10) ack 1",
+        "fail: no packet was sent by 5.000000 s, when waiting ended",
+    )
+    .under(GOOGLE),
+    Row::new(
+        "a packet for which the stack has no deadline fails at once",
+        again!("+1"),
+        "{established}+5 > P. 1:11(10) ack 1",
+        "fail: no packet was sent by 0.000000 s, and the stack has nothing due",
+    ),
+];
+
+const BLOCKING: &[Row] = &[
+    Row::new(
+        "a call that returns later, in its time",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+.5 < P. 1:11(10) ack 1 win 65535",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+.1 < P. 1:11(10) ack 1 win 65535",
+        "fail: the return of this call was due at 0.500000 s but happened at 0.100000 s",
+    ),
+    Row::new(
+        "both times count from the same base",
+        "{established}+.1...0.5 read(4, ..., 100) = 10\n+.4 < P. 1:11(10) ack 1 win 65535",
+        "{established}+.1...0.5 read(4, ..., 100) = 10\n+.6 < P. 1:11(10) ack 1 win 65535",
+        "fail: the return of this call was due at 0.500000 s but happened at 0.700000 s",
+    ),
+    Row::new(
+        "a second call waits a second for the first",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+.5 < P. 1:11(10) ack 1 win 65535\n+0...1 read(4, ..., 100) = 10\n+1 < P. 11:21(10) ack 1 win 65535",
+        "{established}+0...5 read(4, ..., 100) = 10\n+0...5 read(4, ..., 100) = 10",
+        "fail: read is still blocked",
+    ),
+    Row::new(
+        "a call that does not wait waits for one that does, in Google's dialect",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+.5 < P. 1:11(10) ack 1 win 65535\n+0 fcntl(4, F_GETFL) = 2",
+        "{established}+0...5 read(4, ..., 100) = 10\n+0 fcntl(4, F_GETFL) = 2",
+        "fail: ",
+    ),
+    Row::new(
+        "and runs at once in the BSD dialect",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n+.5 < P. 1:11(10) ack 1 win 65535",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+0 getsockopt(4, SOL_SOCKET, SO_ERROR, [1], [4]) = 0",
+        "fail: getsockopt gave the value 0, not 1",
+    )
+    .under(BSD),
+    Row::new(
+        "what still waits a second after the end has failed",
+        "{established}+0...0.5 read(4, ..., 100) = 10\n+.5 < P. 1:11(10) ack 1 win 65535",
+        "{established}+0...0.5 read(4, ..., 100) = 10",
+        "fail: read is still blocked",
+    ),
+];
+
+#[test]
+fn notations() {
+    check(NOTATIONS);
+}
+
+#[test]
+fn tolerance_and_patience() {
+    check(TOLERANCE);
+}
+
+#[test]
+fn calls_that_wait() {
+    check(BLOCKING);
+}
