@@ -273,9 +273,12 @@ impl<T: Subject> End<T> {
     }
 
     /// A fair network has had its time: the connection is over, and all was read unless it failed.
+    ///
+    /// Where the other end may be gone without a word (its reset was lost), whoever has nothing to send waits half-open
+    /// for ever, and may: RFC 9293 §3.5.1.
     pub(super) fn came_to_rest(&self, may_fail: bool) -> Result<(), String> {
         let (state, side) = (self.state(), self.side);
-        if !matches!(state, State::Closed | State::Listen) {
+        if !may_fail && !matches!(state, State::Closed | State::Listen) {
             return Err(format!("{side:?}: stays in {state}"));
         }
         if self.failed && !may_fail {
