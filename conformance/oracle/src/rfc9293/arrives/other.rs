@@ -286,7 +286,8 @@ pub(super) fn progressed(before: &Hypothesis, after: &mut Hypothesis, arrival: &
     if !before.snd.known || !after.snd.una.after(before.snd.una) {
         return;
     }
-    let stamped = before.stamped() == Some(true) && arrival.options.stamps.is_some();
+    // A SYN,ACK that agrees to timestamps carries the first one that tells repeated SYNs apart.
+    let stamped = after.stamped() == Some(true) && arrival.options.stamps.is_some();
     let sample = arrival.record.flight.sample(after.snd.una, arrival.at, stamped);
     let octets = after.snd.una.since(before.snd.una);
     let in_flight = after.snd.una.before(after.snd.nxt);
