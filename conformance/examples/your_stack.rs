@@ -132,7 +132,10 @@ impl Adapter {
         let Some((from, mut data)) = queue.pop_front() else { return End::Blocks };
         data.truncate(length);
         let value = i32::try_from(data.len()).unwrap_or(i32::MAX);
-        End::Returned { value, output: Output::Received(Message { data, from: Some(from), flags: 0 }) }
+        End::Returned {
+            value,
+            output: Output::Received(Message { data, from: Some(from), ..Message::default() }),
+        }
     }
 }
 

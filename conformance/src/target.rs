@@ -18,6 +18,7 @@ mod call;
 mod capability;
 #[cfg(all(feature = "linux", target_os = "linux"))]
 pub mod linux;
+pub mod posix;
 mod reference;
 #[cfg(feature = "smoltcp")]
 mod smoltcp;

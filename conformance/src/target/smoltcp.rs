@@ -1,13 +1,12 @@
-//! smoltcp as a target, and the model of how a Rust stack is adapted: what the stack is asked for is in
-//! `smoltcp/calls.rs`, its sockets as descriptors in `smoltcp/descriptor.rs`, and here are packets, time and states.
+//! smoltcp as a target, and the model of how a Rust stack is adapted: its sockets are in `smoltcp/sockets.rs`, its link
+//! in `smoltcp/link.rs`, and here are packets, time and states.
 //!
-//! smoltcp has no backlog, no descriptors and no errnos. The adapter does what an application over smoltcp does: a
-//! listener is a row of sockets of which one always listens, `close` leaves a socket to finish by itself, and why a
-//! connection ended is told from what ended it.
+//! smoltcp has no backlog, no descriptors and no errnos; [`posix`](super::posix) has. Why a connection ended is told
+//! from what ended it.
 use core::cell::Cell;
 use core::fmt;
 use core::net::IpAddr;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use smoltcp::iface::{Config, Interface, PollResult, SocketHandle, SocketSet};
@@ -16,15 +15,13 @@ use smoltcp::time::Instant as Moment;
 use smoltcp::wire::{HardwareAddress, IpCidr};
 use stackdrill_wire::{Instant, State, Tuple};
 
+use super::posix::Descriptors;
 use super::{Call, CallOutcome, Capability, Sent, Setting, Setup, Target, Transition, Unsupported};
 use crate::constants::{Abi, Errno};
 
-mod calls;
-mod descriptor;
 mod link;
+mod sockets;
 
-use calls::Waiting;
-use descriptor::Descriptor;
 use link::Link;
 
 thread_local! {
@@ -36,18 +33,22 @@ thread_local! {
 const ROUNDS: usize = 1000;
 
 /// The smoltcp crate, in virtual time.
+#[derive(Debug, Default)]
 pub struct Smoltcp {
+    stack: Stack,
+    descriptors: Descriptors<SocketHandle>,
+    deadline: Option<Instant>,
+}
+
+/// An interface, its link and its sockets.
+struct Stack {
     interface: Interface,
     link: Link,
     sockets: SocketSet<'static>,
-    descriptors: BTreeMap<i32, Descriptor>,
     /// Every TCP socket there has been, as it was last seen.
     connections: Vec<Connection>,
     moved: VecDeque<Transition>,
     local: IpAddr,
-    next_port: u16,
-    waiting: Option<Waiting>,
-    deadline: Option<Instant>,
 }
 
 /// A TCP socket as it was last seen.
@@ -68,15 +69,15 @@ enum Cause {
     Call,
 }
 
-impl Default for Smoltcp {
+impl Default for Stack {
     fn default() -> Self {
         Self::on(IpAddr::from([127, 0, 0, 1]), 1500, 0)
     }
 }
 
-impl fmt::Debug for Smoltcp {
+impl fmt::Debug for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Smoltcp").field("connections", &self.connections).finish_non_exhaustive()
+        f.debug_struct("Stack").field("connections", &self.connections).finish_non_exhaustive()
     }
 }
 
@@ -87,6 +88,16 @@ impl Smoltcp {
         Self::default()
     }
 
+    /// Lets smoltcp work at `at`, and notes what became of its sockets.
+    fn poll(&mut self, at: Instant, cause: Cause) {
+        self.deadline = self.stack.poll(at, cause);
+        // A new socket that listens has nothing to do before something arrives.
+        self.descriptors.listen_again(&mut self.stack);
+        self.stack.notice(at, cause);
+    }
+}
+
+impl Stack {
     fn on(local: IpAddr, mtu: u32, seed: u64) -> Self {
         let mut link = Link::new(mtu);
         let mut config = Config::new(HardwareAddress::Ip);
@@ -99,22 +110,12 @@ impl Smoltcp {
         // Everything else is reached over the one link, whatever the gateway is called.
         let _ = interface.routes_mut().add_default_ipv4_route([192, 0, 2, 254].into());
         let _ = interface.routes_mut().add_default_ipv6_route([0xfe80, 0, 0, 0, 0, 0, 0, 1].into());
-        Self {
-            interface,
-            link,
-            sockets: SocketSet::new(Vec::new()),
-            descriptors: BTreeMap::new(),
-            connections: Vec::new(),
-            moved: VecDeque::new(),
-            local,
-            next_port: 49_152,
-            waiting: None,
-            deadline: None,
-        }
+        let sockets = SocketSet::new(Vec::new());
+        Self { interface, link, sockets, connections: Vec::new(), moved: VecDeque::new(), local }
     }
 
-    /// Lets smoltcp work at `at`, and notes what became of its sockets.
-    fn poll(&mut self, at: Instant, cause: Cause) {
+    /// Lets smoltcp work at `at`. Returns when it wants to work again.
+    fn poll(&mut self, at: Instant, cause: Cause) -> Option<Instant> {
         let now = moment(at);
         TICKS.set(u32::try_from((at.micros() / 1000) & 0xffff_ffff).unwrap_or(0));
         self.link.now = at;
@@ -126,9 +127,8 @@ impl Smoltcp {
                 break;
             }
         }
-        self.listen_again();
-        let next = self.interface.poll_at(now, &self.sockets);
-        self.deadline = next.map(|next| instant(next).max(at));
+        let next = self.interface.poll_at(now, &self.sockets)?;
+        Some(instant(next).max(at))
     }
 
     /// Compares every TCP socket with what it was.
@@ -219,7 +219,7 @@ impl Target for Smoltcp {
     }
 
     fn configure(&mut self, setup: &Setup) -> Result<(), Unsupported> {
-        *self = Self::on(setup.local, setup.mtu, setup.seed);
+        *self = Self { stack: Stack::on(setup.local, setup.mtu, setup.seed), ..Self::default() };
         setup.settings.first().map_or(Ok(()), |setting| self.set(setting, Instant::ZERO))
     }
 
@@ -228,34 +228,32 @@ impl Target for Smoltcp {
     }
 
     fn call(&mut self, call: &Call, at: Instant) -> CallOutcome {
-        self.waiting = None;
-        let end = self.make(call, at);
+        let end = self.descriptors.make(&mut self.stack, call, at);
         self.poll(at, Cause::Call);
         CallOutcome { at, end }
     }
 
     fn resume(&mut self, call: &Call, at: Instant) -> CallOutcome {
-        let end = self.go_on(call, at);
+        let end = self.descriptors.resume(&mut self.stack, call, at);
         self.poll(at, Cause::Call);
         CallOutcome { at, end }
     }
 
     fn inject(&mut self, octets: &Bytes, at: Instant) {
-        self.link.arrived.push_back(octets.clone());
+        self.stack.link.arrived.push_back(octets.clone());
         self.poll(at, Cause::Arrival);
     }
 
     fn sent(&mut self) -> Option<Sent> {
-        self.link.sent.pop_front()
+        self.stack.link.sent.pop_front()
     }
 
     fn transition(&mut self) -> Option<Transition> {
-        self.moved.pop_front()
+        self.stack.moved.pop_front()
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let patience = self.waiting.as_ref().and_then(|waiting| waiting.until);
-        [self.deadline, patience].into_iter().flatten().min()
+        [self.deadline, self.descriptors.deadline()].into_iter().flatten().min()
     }
 
     fn advance(&mut self, to: Instant) -> Instant {
@@ -264,7 +262,7 @@ impl Target for Smoltcp {
     }
 
     fn state(&self, tuple: Tuple) -> Option<State> {
-        let last = self.connections.iter().rev().find(|known| known.tuple == Some(tuple));
+        let last = self.stack.connections.iter().rev().find(|known| known.tuple == Some(tuple));
         Some(last.map_or(State::Closed, |known| known.state))
     }
 }
