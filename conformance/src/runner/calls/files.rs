@@ -97,8 +97,7 @@ impl<'a> Run<'a> {
     /// Linux has four arguments, FreeBSD seven: file before socket, and the count of what was sent in brackets.
     fn sendfile_call(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {
         let (to, from, offset, count) = match with.spec.arguments.as_slice() {
-            [to, from, offset, count] => (to, from, offset, count),
-            [from, to, offset, count, _, _, _] => (to, from, offset, count),
+            [to, from, offset, count] | [from, to, offset, count, _, _, _] => (to, from, offset, count),
             given => return Err(miscounted(with.spec, "4 or 7", given.len())),
         };
         let offset = match &offset.node {
