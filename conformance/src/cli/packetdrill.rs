@@ -208,6 +208,8 @@ impl Given {
             variant,
             profile: self.profile().or(tagged).unwrap_or_default(),
             allow_shell: self.says(SHELL),
+            // Commands run where the caller is.
+            folder: Some(std::path::PathBuf::new()),
             overrides: self.overrides.clone(),
             ..RunOptions::default()
         };
