@@ -74,7 +74,8 @@ fn sending() -> Vec<(bool, Segment)> {
     let mut observed = Vec::new();
     let mut acked = 1;
     for index in 0..SEGMENTS {
-        observed.push((true, segment(Flags::ACK, (1 + index * FULL, 1), FULL, (2, 1))));
+        let echo = if index < 10 { 1 } else { 2 };
+        observed.push((true, segment(Flags::ACK, (1 + index * FULL, 1), FULL, (2, echo))));
         if index >= 8 && index % 2 == 1 {
             acked += 2 * FULL;
             observed.push((false, segment(Flags::ACK, (1, acked), 0, (2, 2))));

@@ -13,7 +13,7 @@ use crate::rfc9293::opening::NO_CONNECTION;
 use crate::rule::{Level, Needs, Rule, Ruling, Sending};
 use crate::seen::seen;
 use crate::sends;
-use crate::table::SENT;
+use crate::table::{Class, SENT};
 use crate::{Departure, Endpoint, Missing, Observation, Verdict, Warning};
 
 mod deadlines;
@@ -44,6 +44,8 @@ pub struct Oracle {
     heard: Instant,
     blind: bool,
     coverage: Coverage,
+    /// The rule behind the last states, and how often since it was last counted.
+    because: (&'static Rule, u64),
     /// How often each rule of [`SENT`] had something to say.
     asked: Vec<u64>,
     observed: u64,
@@ -66,6 +68,7 @@ impl Oracle {
             heard: Instant::ZERO,
             blind: false,
             coverage: Coverage::default(),
+            because: (&NO_CONNECTION, 0),
             asked: vec![0; SENT.len()],
             observed: 0,
         }
@@ -170,7 +173,8 @@ impl Oracle {
     #[must_use]
     pub fn coverage(&self) -> Coverage {
         let mut coverage = self.coverage.clone();
-        for (rule, count) in SENT.iter().zip(&self.asked) {
+        coverage.fire(self.because.0.id, self.because.1);
+        for ((rule, _), count) in SENT.iter().zip(&self.asked) {
             coverage.fire(rule.id, *count);
         }
         coverage
@@ -221,10 +225,9 @@ impl Oracle {
     fn sent(&mut self, segment: &Segment, at: Instant) {
         let options = Parsed::of(&segment.options);
         self.mid_stream(segment);
-        for index in 0..self.hypotheses.len() {
-            let Some(before) = self.hypotheses.get(index).copied() else { break };
+        for before in &self.hypotheses {
             let x = Sending {
-                before: &before,
+                before,
                 segment,
                 options: &options,
                 record: &self.record,
@@ -336,7 +339,13 @@ impl Oracle {
         }
         self.settle_memory();
         for hypothesis in &self.hypotheses {
-            self.coverage.fire(hypothesis.because.id, u64::from(hypothesis.since.micros() > 0));
+            let count = u64::from(hypothesis.since.micros() > 0);
+            if core::ptr::eq(self.because.0, hypothesis.because) {
+                self.because.1 += count;
+            } else {
+                self.coverage.fire(self.because.0.id, self.because.1);
+                self.because = (hypothesis.because, count);
+            }
         }
     }
 
@@ -377,8 +386,14 @@ fn judge(x: &Sending<'_>, asked: &mut [u64], warnings: &mut Vec<Warning>) -> Opt
         return Some(rule);
     }
     let mut warned = Vec::new();
-    for (rule, asked) in SENT.iter().zip(asked) {
-        let Some(check) = rule.check else { continue };
+    let (resets, opens) = (x.segment.has(Flags::RST), is_opening(x));
+    for ((rule, class), asked) in SENT.iter().zip(asked) {
+        let applies = match class {
+            Class::Resets => resets,
+            Class::Opens => opens,
+            Class::Any => true,
+        };
+        let Some(check) = rule.check.filter(|_| applies) else { continue };
         match (check(x), rule.level) {
             (Ruling::Abstains, _) => {}
             (Ruling::Obeyed, _) => *asked += 1,
@@ -393,6 +408,11 @@ fn judge(x: &Sending<'_>, asked: &mut [u64], warnings: &mut Vec<Warning>) -> Opt
         warn(warnings, rule, x.at);
     }
     None
+}
+
+/// Whether the rules of opening may have something to say.
+const fn is_opening(x: &Sending<'_>) -> bool {
+    x.segment.has(Flags::SYN) || !x.before.state.is_synchronized()
 }
 
 /// Tells of a SHOULD that was not followed, once.

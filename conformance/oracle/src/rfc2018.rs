@@ -11,6 +11,8 @@ rules! {
     ONLY_IF_PERMITTED = "RFC2018:4-only-if-permitted", Must, Itself, "a segment with SACK blocks, the peer's SYN in view" => only_if_permitted;
     /// Ordinary blocks lie apart from each other and above the acknowledgment.
     BLOCKS_APART = "RFC2018:3-blocks-isolated", Must, Itself, "a segment with SACK blocks" => blocks_apart;
+    /// While text beyond a gap is held, acknowledgments say so.
+    WHILE_GAPS = "RFC2018:4-sack-while-queue-has-gaps", Should, Whole, "a bare ACK while text beyond a gap is held, SACK agreed" => while_gaps;
     /// Blocks list only octets that were received.
     BLOCKS_RECEIVED = "RFC2018:8-reneging-receiver", Must, Whole, "a segment with SACK blocks, the peer's SYN in view" => blocks_received;
 }
@@ -42,6 +44,19 @@ fn blocks_apart(x: &Sending<'_>) -> Ruling {
         above && rest.iter().all(|(from, to)| from.after(*right) || to.before(*left))
     });
     Ruling::wants(sound)
+}
+
+fn while_gaps(x: &Sending<'_>) -> Ruling {
+    let rcv = &x.before.rcv;
+    let agreed =
+        [x.before.mine, x.before.theirs].into_iter().all(|offer| offer.is_some_and(|offer| offer.sack));
+    let bare = x.segment.has(Flags::ACK) && x.segment.length() == 0 && !x.segment.has(Flags::RST);
+    let gaps =
+        !rcv.held.overflowed() && rcv.held.as_slice().iter().any(|(from, _)| from.after(x.segment.ack));
+    if !x.endpoint.is_exact() || !x.before.takes_text() || !agreed || !bare || !gaps {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(x.options.sack.is_some())
 }
 
 fn blocks_received(x: &Sending<'_>) -> Ruling {

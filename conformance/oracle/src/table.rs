@@ -29,9 +29,27 @@ const TABLES: [&[&Rule]; 20] = [
     rfc768::RULES,
 ];
 
+/// On which segments the rules of a table have something to say.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Class {
+    /// Resets only.
+    Resets,
+    /// SYNs, and whatever leaves before a connection is synchronized.
+    Opens,
+    /// Any.
+    Any,
+}
+
 /// The rules that judge a sent segment.
-pub(crate) static SENT: LazyLock<Vec<&'static Rule>> =
-    LazyLock::new(|| every().filter(|rule| rule.check.is_some()).collect());
+pub(crate) static SENT: LazyLock<Vec<(&'static Rule, Class)>> = LazyLock::new(|| {
+    let class = |table: &[&Rule]| match table {
+        table if table == rfc9293::resetting::RULES => Class::Resets,
+        table if table == rfc9293::opening::RULES => Class::Opens,
+        _ => Class::Any,
+    };
+    let of = |table: &'static [&'static Rule]| table.iter().map(move |rule| (*rule, class(table)));
+    TABLES.into_iter().flat_map(of).filter(|(rule, _)| rule.check.is_some()).collect()
+});
 
 fn every() -> impl Iterator<Item = &'static Rule> {
     TABLES.into_iter().flatten().copied()

@@ -398,6 +398,7 @@ const LONG: &[(&str, &[&str], &str)] = &[
 
 /// SHOULDs: requirement, beginning, a trace that follows it, and one that does not and yet is lawful.
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
+    ("RFC2018:4-sack-while-queue-has-gaps", SACKED, "> . 501 101 sack=111-121", "> . 501 101"),
     ("RFC6298:2.1-initial-rto", SYN_SENT, "wait 1000000\n > S 500", "wait 100000\n > S 500"),
     (
         "RFC5681:3.2-ack-out-of-order-now",

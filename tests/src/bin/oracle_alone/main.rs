@@ -7,6 +7,8 @@
 //! says on standard error what was refused, and when.
 #![forbid(unsafe_code)]
 
+mod guarded;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
@@ -16,7 +18,6 @@ use rand_pcg::Pcg32;
 use rand_pcg::rand_core::Rng;
 use serde_json::json;
 use stackdrill::link::{Recipe, Share, Side};
-use stackdrill::target::Reference;
 use stackdrill::trace::Happened;
 use stackdrill::{Profile, RunOptions, suite};
 use stackdrill_oracle::{Oracle, Verdict};
@@ -24,17 +25,21 @@ use stackdrill_stack::Policy;
 use stackdrill_tests::conversation::{Act, Conversation};
 use stackdrill_wire::Instant;
 
+use guarded::Guarded;
+
 /// What one stimulus led to.
 #[derive(Default)]
 struct Outcome {
     digest: u64,
     departures: Vec<&'static str>,
+    warnings: Vec<&'static str>,
 }
 
 impl Outcome {
     fn judged<'a>(digest: u64, oracles: impl IntoIterator<Item = &'a Oracle>) -> Self {
-        let mut departures: Vec<&'static str> = Vec::new();
+        let (mut departures, mut warnings): (Vec<&'static str>, Vec<&'static str>) = Default::default();
         for oracle in oracles {
+            warnings.extend(oracle.warnings().iter().map(|warning| warning.requirement));
             if let Verdict::Departed(departure) = oracle.verdict() {
                 if wanted().is_some() {
                     eprintln!("{} at {}: {}", departure.requirements.join(" "), departure.at, departure.what);
@@ -42,9 +47,11 @@ impl Outcome {
                 departures.extend(departure.requirements);
             }
         }
-        departures.sort_unstable();
-        departures.dedup();
-        Self { digest, departures }
+        for list in [&mut departures, &mut warnings] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        Self { digest, departures, warnings }
     }
 }
 
@@ -75,9 +82,8 @@ fn tell(out: &mut impl Write, name: &str, run: impl Fn() -> Outcome) -> std::io:
     }
     let ran = panic::catch_unwind(AssertUnwindSafe(run));
     let panicked = ran.is_err();
-    let Outcome { digest, departures } = ran.unwrap_or_default();
-    let object =
-        json!({ "stimulus": name, "digest": digest, "departures": departures, "panicked": panicked });
+    let Outcome { digest, departures, warnings } = ran.unwrap_or_default();
+    let object = json!({ "stimulus": name, "digest": digest, "departures": departures, "warnings": warnings, "panicked": panicked });
     writeln!(out, "{object}")?;
     out.flush()
 }
@@ -90,7 +96,7 @@ fn script(entry: &'static suite::Entry) -> Outcome {
         stimulus: true,
         ..RunOptions::default()
     };
-    let ran = entry.run(&mut Reference::new(), &options);
+    let ran = entry.run(&mut Guarded::default(), &options);
     let mut digest = DefaultHasher::new();
     for record in &ran.report.trace {
         if let Happened::Sent { octets, .. } = &record.what {
@@ -116,6 +122,16 @@ fn conversation(seed: u64) -> Outcome {
         ..Recipe::default()
     };
     let mut talk = Conversation::new(&policies, &recipe, seed);
+    // What a stack that panics did until then is judged as well.
+    let ran = panic::catch_unwind(AssertUnwindSafe(|| converse(&mut talk, &mut below)));
+    if wanted().is_some() {
+        eprintln!("{}{}", talk.log.join("\n"), if ran.is_err() { "\nand there it panicked" } else { "" });
+    }
+    Outcome::judged(talk.digest(), &talk.oracles)
+}
+
+/// What the users do.
+fn converse(talk: &mut Conversation, below: &mut impl FnMut(u32) -> u32) {
     let mut until = Instant::ZERO + Duration::from_secs(1);
     talk.run(until);
     for _ in 0..20 {
@@ -135,8 +151,4 @@ fn conversation(seed: u64) -> Outcome {
         talk.act(side, Act::Close);
     }
     talk.run(until + Duration::from_secs(300));
-    if wanted().is_some() {
-        eprintln!("{}", talk.log.join("\n"));
-    }
-    Outcome::judged(talk.digest(), &talk.oracles)
 }

@@ -15,7 +15,6 @@ mod run;
 mod tree;
 mod weave;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::thread;
 
@@ -40,14 +39,14 @@ fn main() -> anyhow::Result<()> {
     let mut mutants = list::sample(&tree, wish.seed, wish.pool)?;
     let program = build::build(&tree, &mut mutants)?;
     let itself = run::run(&program, None)?;
-    if let Some(stimulus) = itself.refused().next() {
-        bail!("the oracle refuses the stack itself in {stimulus}: this measures nothing");
+    if let Some(rule) = itself.refused().first() {
+        bail!("the oracle refuses the stack itself ({rule}): this measures nothing");
     }
     let mut counted: Vec<(&Mutant, Ran)> = Vec::new();
     for some in mutants.chunks(AT_ONCE) {
         for (mutant, ran) in some.iter().zip(together(&program, some)?) {
             if counted.len() < wish.count && ran.differs(&itself) {
-                println!("{}", line(mutant, &ran));
+                println!("{}", line(mutant, &ran, &itself));
                 counted.push((mutant, ran));
             }
         }
@@ -55,12 +54,17 @@ fn main() -> anyhow::Result<()> {
             break;
         }
     }
-    let caught = counted.iter().filter(|(_, ran)| ran.refused().next().is_some()).count();
+    let caught = counted.iter().filter(|(_, ran)| !ran.refused().is_empty()).count();
+    let told = |ran: &Ran| !ran.refused().is_empty() || !ran.warned(&itself).is_empty();
+    let told = counted.iter().filter(|(_, ran)| told(ran)).count();
+    let percent = |some: usize| some * 100 / counted.len().max(1);
     println!(
-        "seed {}: the oracle alone notices {caught} of {} mutants that change what is sent ({} %)",
+        "seed {}: of {} mutants that change what is sent the oracle alone refuses {caught} ({} %), and refuses or warns \
+         of {told} ({} %)",
         wish.seed,
         counted.len(),
-        if counted.is_empty() { 0 } else { caught * 100 / counted.len() },
+        percent(caught),
+        percent(told),
     );
     Ok(())
 }
@@ -81,14 +85,15 @@ fn together(program: &Path, mutants: &[Mutant]) -> anyhow::Result<Vec<Ran>> {
 }
 
 /// A mutant and what became of it.
-fn line(mutant: &Mutant, ran: &Ran) -> String {
-    let rules: BTreeSet<&str> = ran.refused().flat_map(|stimulus| ran.rules(stimulus)).collect();
-    let rules: Vec<&str> = rules.into_iter().take(3).collect();
-    let word = match (rules.is_empty(), ran.ended) {
-        (false, _) => "noticed ",
-        (true, true) => "missed  ",
-        (true, false) => "no end  ",
+fn line(mutant: &Mutant, ran: &Ran, itself: &Ran) -> String {
+    let (refused, warned) = (ran.refused(), ran.warned(itself));
+    let (word, rules) = match (refused.is_empty(), warned.is_empty(), ran.ended) {
+        (false, _, _) => ("refused", refused),
+        (true, false, _) => ("warned ", warned),
+        (true, true, true) => ("missed ", warned),
+        (true, true, false) => ("no end ", warned),
     };
+    let rules: Vec<&str> = rules.into_iter().take(3).collect();
     format!("{word} {} {}", mutant.name, rules.join(" "))
 }
 

@@ -1,5 +1,5 @@
 //! One mutant under every stimulus.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -9,11 +9,19 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde_json::Value;
 
+/// What one stimulus led to.
+#[derive(Debug)]
+struct Stimulus {
+    /// Of every datagram sent, and when.
+    digest: u64,
+    refused: Vec<String>,
+    warned: Vec<String>,
+}
+
 /// What all stimuli led to.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// By stimulus: the digest of what was sent, and what the oracle refused.
-    stimuli: BTreeMap<String, (u64, Vec<String>)>,
+    stimuli: BTreeMap<String, Stimulus>,
     /// Whether the program ended by itself.
     pub(crate) ended: bool,
 }
@@ -21,18 +29,22 @@ pub(crate) struct Ran {
 impl Ran {
     /// Whether anything was sent otherwise, or at another time.
     pub(crate) fn differs(&self, other: &Self) -> bool {
-        let digests = |ran: &Self| -> Vec<u64> { ran.stimuli.values().map(|(digest, _)| *digest).collect() };
+        let digests = |ran: &Self| -> Vec<u64> { ran.stimuli.values().map(|one| one.digest).collect() };
         digests(self) != digests(other)
     }
 
-    /// The stimuli under which the oracle refused something.
-    pub(crate) fn refused(&self) -> impl Iterator<Item = &str> {
-        self.stimuli.iter().filter(|(_, (_, rules))| !rules.is_empty()).map(|(name, _)| name.as_str())
+    /// The rules that refused something.
+    pub(crate) fn refused(&self) -> BTreeSet<&str> {
+        self.stimuli.values().flat_map(|one| &one.refused).map(String::as_str).collect()
     }
 
-    /// What it refused there.
-    pub(crate) fn rules(&self, stimulus: &str) -> impl Iterator<Item = &str> {
-        self.stimuli.get(stimulus).into_iter().flat_map(|(_, rules)| rules).map(String::as_str)
+    /// The rules that warned of something, and did not of the other's doing under the same stimulus.
+    pub(crate) fn warned(&self, other: &Self) -> BTreeSet<&str> {
+        let known =
+            |name: &str, rule: &String| other.stimuli.get(name).is_some_and(|one| one.warned.contains(rule));
+        let warned =
+            self.stimuli.iter().flat_map(|(name, one)| one.warned.iter().map(move |rule| (name, rule)));
+        warned.filter(|(name, rule)| !known(name, rule)).map(|(_, rule)| rule.as_str()).collect()
     }
 }
 
@@ -69,8 +81,15 @@ pub(crate) fn run(program: &Path, mutant: Option<u32>) -> anyhow::Result<Ran> {
     Ok(Ran { stimuli: lines.lines().filter_map(stimulus).collect(), ended })
 }
 
-fn stimulus(line: &str) -> Option<(String, (u64, Vec<String>))> {
+fn stimulus(line: &str) -> Option<(String, Stimulus)> {
     let object: Value = serde_json::from_str(line).ok()?;
-    let rules = object["departures"].as_array()?.iter().filter_map(|rule| rule.as_str().map(str::to_owned));
-    Some((object["stimulus"].as_str()?.to_owned(), (object["digest"].as_u64()?, rules.collect())))
+    let list = |name: &str| -> Option<Vec<String>> {
+        Some(object[name].as_array()?.iter().filter_map(|rule| rule.as_str().map(str::to_owned)).collect())
+    };
+    let stimulus = Stimulus {
+        digest: object["digest"].as_u64()?,
+        refused: list("departures")?,
+        warned: list("warnings")?,
+    };
+    Some((object["stimulus"].as_str()?.to_owned(), stimulus))
 }
