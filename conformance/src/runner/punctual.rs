@@ -25,14 +25,20 @@ pub(super) fn run(retries: u32, mut once: impl FnMut() -> RunReport) -> RunRepor
             before.push(report.ending);
             continue;
         }
-        // Lateness does not repeat itself to the field.
-        let repeats = !before.is_empty() && before.iter().all(|earlier| alike(earlier, &report.ending));
-        if !repeats {
-            let span = report.span().unwrap_or_default();
-            report.ending = Ending::Inconclusive(said(report.late).into(), span);
-        }
+        let span = report.span().unwrap_or_default();
+        before.push(report.ending);
+        report.ending = repeated(before).unwrap_or(Ending::Inconclusive(said(report.late).into(), span));
         return report;
     }
+}
+
+/// The failure that stands although all were late: none failed in another way, and more than one in this. Lateness does
+/// not repeat itself to the field.
+fn repeated(endings: Vec<Ending>) -> Option<Ending> {
+    let mut failed = endings.into_iter().filter(|ending| matches!(ending, Ending::Failed(_)));
+    let first = failed.next()?;
+    let mut again = failed.peekable();
+    (again.peek().is_some() && again.all(|other| alike(&first, &other))).then_some(first)
 }
 
 /// Why nothing can be said.
@@ -44,7 +50,7 @@ fn is_excused(report: &RunReport) -> bool {
     matches!(report.verdict(), Verdict::Fail | Verdict::Inconclusive) && excuses(report.late)
 }
 
-/// Whether two runs failed for the same reason in the same place, and one that time has no part in.
+/// Whether two runs failed for the same reason in the same place, and one that a little lateness has no part in.
 fn alike(one: &Ending, other: &Ending) -> bool {
     let timeless = |failure: &Failure| {
         matches!(
@@ -57,11 +63,11 @@ fn alike(one: &Ending, other: &Ending) -> bool {
         )
     };
     match (one, other) {
-        (Ending::Failed(one), Ending::Failed(other)) => {
-            timeless(one)
-                && one.span == other.span
-                && one.reason.to_string() == other.reason.to_string()
-                && one.differences == other.differences
+        (Ending::Failed(one), Ending::Failed(other)) if one.span == other.span => {
+            // A packet that did not come in the seconds that it was waited for is no matter of milliseconds.
+            let missing = |failure: &Failure| matches!(failure.reason, Reason::TimedOut(_));
+            let same = one.reason.to_string() == other.reason.to_string();
+            missing(one) && missing(other) || timeless(one) && same && one.differences == other.differences
         }
         _ => false,
     }

@@ -105,7 +105,8 @@ impl<P: DerefMut<Target: Target>> World<P> {
     /// Lets time pass until `at`, the target's own doings at that very moment included.
     pub(crate) fn pass_until(&mut self, at: Instant) -> Result<(), Stuck> {
         while self.step(at)? {}
-        if self.now < at {
+        // Real time has gone on, whether anything happened or not.
+        if self.now < at || !self.target.is_virtual() {
             self.move_to(at);
         }
         Ok(())

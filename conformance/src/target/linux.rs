@@ -96,6 +96,12 @@ impl Linux {
         Instant::from_micros(u64::try_from(passed.as_micros()).unwrap_or(u64::MAX))
     }
 
+    /// What was wanted at one moment was done at another.
+    fn was_late(&mut self, wanted: Instant, done: Instant) {
+        let micros = done.micros().saturating_sub(wanted.micros());
+        self.late = self.late.max(Duration::from_micros(micros));
+    }
+
     /// Keeps what the kernel has sent. Returns whether there was anything.
     fn listen(&mut self) -> bool {
         let Some(tap) = &mut self.tap else { return false };
@@ -264,8 +270,9 @@ impl Target for Linux {
         self.apply(setting)
     }
 
-    fn call(&mut self, call: &Call, _: Instant) -> CallOutcome {
+    fn call(&mut self, call: &Call, wanted: Instant) -> CallOutcome {
         let at = self.now();
+        self.was_late(wanted, at);
         let outcome = match self.begin_call(call) {
             Begun::Done(end) => {
                 self.ended(&end);
@@ -288,6 +295,7 @@ impl Target for Linux {
             // A datagram that the device refuses is one that was lost: the script notices what does not follow.
             let _ = tap.inject(octets);
         }
+        self.was_late(at, self.now());
         self.observe(at);
     }
 
