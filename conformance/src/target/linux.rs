@@ -19,7 +19,9 @@ use crate::constants::Abi;
 
 mod address;
 mod calls;
+mod control;
 mod device;
+mod files;
 mod info;
 pub mod netlink;
 mod network;

@@ -16,6 +16,8 @@ impl Host {
     /// `sendto` with `MSG_FASTOPEN`: opens a connection and sends text with its SYN, where a cookie for the server is
     /// known. Without one the SYN asks for it, and the call is a `connect` followed by a `send`.
     ///
+    /// One that waits does so until the connection is open and takes the rest, even where all went with the SYN.
+    ///
     /// Errors: those of `connect`, `EINPROGRESS` if no text went with the SYN and the call does not wait, `EOPNOTSUPP`
     /// where the policy leaves Fast Open off.
     ///
@@ -41,7 +43,7 @@ impl Host {
         match sent {
             Err(errno) => Outcome::Failed(errno),
             Ok(0) if !waits && !data.is_empty() => Outcome::Failed(Errno::EINPROGRESS),
-            Ok(sent) if sent == data.len() || !waits => Outcome::Done(sent),
+            Ok(sent) if !waits => Outcome::Done(sent),
             Ok(sent) => {
                 let rest = data.slice(sent..);
                 Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken: sent }, until))

@@ -251,8 +251,7 @@ impl Host {
             Err(_) => true,
         };
         // What stops at the urgent mark is given as it is.
-        ended |=
-            !taken.is_empty() && most < length - taken.len().min(length) && self.at_mark(fd, connected.id);
+        ended |= !taken.is_empty() && most < length - taken.len().min(length) && self.at_mark(connected.id);
         let Some(socket) = self.sockets.get_mut(&fd) else { return Outcome::Failed(Errno::EBADF) };
         let enough = if flags.wait_all && !flags.peek { length } else { low_water(socket, length) };
         if ended || taken.len() >= enough {

@@ -40,11 +40,14 @@ impl Host {
     /// How many of `most` octets a read may take: it stops before the urgent octet, and passes over it when it gets
     /// there.
     pub(super) fn before_urgent(&mut self, fd: Fd, id: ConnectionId, most: usize, now: Instant) -> usize {
-        if self.sockets.get(&fd).is_none_or(|socket| socket.options.urgent_inline) {
-            return most;
-        }
+        let inline = self.sockets.get(&fd).is_none_or(|socket| socket.options.urgent_inline);
         match self.mark(id) {
             None => most,
+            // Where it stays in the stream at a user's wish, a read still ends before it.
+            Some((_, ahead)) if inline => {
+                let ends = ahead > 1 && !self.policy.sockets.urgent_inline;
+                if ends { most.min(ahead as usize - 1) } else { most }
+            }
             Some((_, 1)) => {
                 if let Ok(Answer::Received(passed)) = self.ask(id, Call::Receive { most: 1, peek: true }, now)
                     && !passed.text.is_empty()
@@ -59,9 +62,8 @@ impl Host {
     }
 
     /// Whether the next octet to read is the urgent one.
-    pub(super) fn at_mark(&self, fd: Fd, id: ConnectionId) -> bool {
-        let beside = self.sockets.get(&fd).is_some_and(|socket| !socket.options.urgent_inline);
-        beside && matches!(self.mark(id), Some((_, 1)))
+    pub(super) fn at_mark(&self, id: ConnectionId) -> bool {
+        matches!(self.mark(id), Some((_, 1)))
     }
 
     /// The number after the last urgent octet, and how many octets lie before that.

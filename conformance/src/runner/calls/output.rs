@@ -30,7 +30,13 @@ pub(super) fn option(
                 _ => equal(with.spec, "the value", &with.int(element)?, seen),
             }
         }
-        (Expression::Text(_) | Expression::TextAndMore(_), Value::Octets(seen)) => {
+        (Expression::Text(_) | Expression::TextAndMore(_), seen @ (Value::Octets(_) | Value::Int(_))) => {
+            // Four octets are a number to who does not know the option.
+            let seen = match seen {
+                Value::Octets(octets) => octets.to_vec(),
+                Value::Int(number) => number.to_ne_bytes().to_vec(),
+                Value::Linger { .. } => Vec::new(),
+            };
             let expected = String::from_utf8_lossy(&arguments::text(*with, wanted)?).into_owned();
             // Names of algorithms come padded with zeros.
             let trimmed = seen.split(|&octet| octet == 0).next().unwrap_or_default();

@@ -3,24 +3,25 @@
 //! A socket is as blocking as the script makes it. What can be done at once is done here; what has to wait is handed to
 //! a thread that waits.
 use std::os::fd::{BorrowedFd, RawFd};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use nix::errno::Errno as Number;
 use nix::libc;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags};
 use stackdrill_wire::State;
 
-use super::{Linux, address, info, raw, sysctl};
+use super::{Linux, address, control, info, raw, sysctl};
 use crate::constants::{Abi, Errno};
 use crate::target::{
-    Call, End, Fd, Message, Output, Peer, Polled, Receiving, SocketOption, Unsupported, Value,
+    Call, End, Fd, Message, Output, Peer, Polled, Receiving, Sending, SocketOption, Unsupported, Value,
 };
 
 /// The longest buffer that a script gets.
 const LONGEST: usize = 1 << 24;
 
 /// What the kernel answered, or why it refused.
-type Answer = Result<End, Number>;
+pub(super) type Answer = Result<End, Number>;
 
 /// A call, begun.
 pub(super) enum Begun {
@@ -31,7 +32,7 @@ pub(super) enum Begun {
 }
 
 impl Begun {
-    fn waits(work: impl FnOnce() -> Answer + Send + 'static) -> Self {
+    pub(super) fn waits(work: impl FnOnce() -> Answer + Send + 'static) -> Self {
         Self::Waits(Box::new(move || end(work())))
     }
 }
@@ -70,13 +71,19 @@ impl Linux {
             Call::Connect { fd, to } => connect(self.own(*fd)?, *to)?,
             Call::Receive { fd, by, length, flags } => {
                 let (own, by, length, flags) = (self.own(*fd)?, *by, *length, *flags);
+                let origin = self.origin;
                 // Asking for all of it, a reader may wait for the rest.
                 let ready = if flags & libc::MSG_WAITALL == 0 { libc::POLLIN } else { 0 };
                 if flags & libc::MSG_OOB == 0 && waits(own, ready, flags)? {
-                    Begun::waits(move || receive(own, by, length, flags))
+                    Begun::waits(move || receive(own, by, (length, flags), origin))
                 } else {
-                    receive(own, by, length, flags).into()
+                    receive(own, by, (length, flags), origin).into()
                 }
+            }
+            Call::Send { fd, by: Sending::Write | Sending::Writev, data, .. }
+                if !is_socket(self.own(*fd)?) =>
+            {
+                raw::write(self.own(*fd)?, data).map(counted).into()
             }
             Call::Send { fd, data, flags, to, .. } => send(self.own(*fd)?, data, *flags, *to)?,
             Call::Shutdown { fd, how } => raw::shutdown(self.own(*fd)?, *how).map(done).into(),
@@ -88,17 +95,15 @@ impl Linux {
             Call::Fcntl { fd, command, argument } => fcntl(self.own(*fd)?, *command, *argument).into(),
             Call::Ioctl { fd, request, argument } => ioctl(self.own(*fd)?, *request, *argument).into(),
             Call::Poll { watched, timeout } => self.poll(watched, *timeout)?,
-            Call::WithoutBuffer(_)
-            | Call::EpollCreate { .. }
+            Call::WithoutBuffer(call) => self.without_buffer(call)?,
+            call @ (Call::EpollCreate { .. }
             | Call::EpollControl { .. }
             | Call::EpollWait { .. }
             | Call::Pipe
             | Call::Splice { .. }
             | Call::Open { .. }
             | Call::SendFile { .. }
-            | Call::SetCapability { .. } => {
-                Begun::Done(End::Unsupported(Unsupported(format!("{}() live", call.name()))))
-            }
+            | Call::SetCapability { .. }) => self.begun_on_files(call)?,
         })
     }
 
@@ -133,12 +138,11 @@ impl Linux {
         if wanted.iter().any(|(fd, _)| !self.opened.contains(fd)) {
             return Err(Number::EBADF);
         }
-        let at_once = ready(&wanted, PollTimeout::ZERO)?;
+        let at_once = raw::poll(&wanted, 0)?;
         if timeout == 0 || at_once.iter().any(|&events| events != 0) {
             return Ok(Begun::Done(polled(at_once)));
         }
-        let patience = PollTimeout::try_from(timeout.max(-1)).unwrap_or(PollTimeout::MAX);
-        Ok(Begun::waits(move || ready(&wanted, patience).map(polled)))
+        Ok(Begun::waits(move || raw::poll(&wanted, timeout.max(-1)).map(polled)))
     }
 
     /// What the end of a call means for the descriptors.
@@ -159,12 +163,12 @@ impl Linux {
 }
 
 /// Whether a call on this descriptor is one that waits: nothing forbids it, and none of the events is there.
-fn waits(own: RawFd, events: i16, flags: i32) -> Result<bool, Number> {
+pub(super) fn waits(own: RawFd, events: i16, flags: i32) -> Result<bool, Number> {
     const NEVER: i32 = libc::MSG_DONTWAIT | libc::MSG_ERRQUEUE;
     if flags & NEVER != 0 || raw::fcntl(own, libc::F_GETFL, 0)? & libc::O_NONBLOCK != 0 {
         return Ok(false);
     }
-    Ok(events == 0 || ready(&[(own, events)], PollTimeout::ZERO)? == [0])
+    Ok(events == 0 || raw::poll(&[(own, events)], 0)? == [0])
 }
 
 fn accept(own: RawFd) -> Answer {
@@ -230,14 +234,6 @@ fn ioctl(own: RawFd, request: i64, argument: Option<i32>) -> Answer {
     Ok(End::Returned { value: 0, output: Output::Int(value) })
 }
 
-/// Which of these events there are once there are any. The descriptors are open: they are the script's own.
-fn ready(wanted: &[(RawFd, i16)], patience: PollTimeout) -> Result<Vec<i16>, Number> {
-    let borrowed: Vec<_> = wanted.iter().map(|&(fd, events)| (raw::borrow(fd), events)).collect();
-    let mut polled: Vec<_> = watch(&borrowed);
-    poll(&mut polled, patience)?;
-    Ok(polled.iter().map(|polled| polled.revents().unwrap_or(PollFlags::empty()).bits()).collect())
-}
-
 fn polled(events: Vec<i16>) -> End {
     let count = events.iter().filter(|&&events| events != 0).count();
     End::Returned { value: i32::try_from(count).unwrap_or(i32::MAX), output: Output::Polled(events) }
@@ -247,19 +243,32 @@ pub(super) fn watch<'fd>(wanted: &[(BorrowedFd<'fd>, i16)]) -> Vec<PollFd<'fd>> 
     wanted.iter().map(|&(fd, events)| PollFd::new(fd, PollFlags::from_bits_truncate(events))).collect()
 }
 
-fn receive(own: RawFd, by: Receiving, length: usize, flags: i32) -> Answer {
-    if length == 0 && matches!(by, Receiving::Read | Receiving::Readv) {
-        return Ok(received(Message::default()));
+fn receive(own: RawFd, by: Receiving, (length, flags): (usize, i32), origin: SystemTime) -> Answer {
+    let reads = matches!(by, Receiving::Read | Receiving::Readv);
+    if length == 0 && reads {
+        return Ok(received(0, Message::default()));
     }
     let mut buffer = vec![0; length.min(LONGEST)];
-    let got = raw::receive(own, &mut buffer, flags)?;
+    if reads && !is_socket(own) {
+        let count = raw::read(own, &mut buffer)?;
+        buffer.truncate(count);
+        return Ok(received(count, Message { data: Bytes::from(buffer), ..Message::default() }));
+    }
+    let room = if let Receiving::RecvMsg { control } = by { control } else { 0 };
+    let got = raw::receive(own, &mut buffer, flags, room)?;
     buffer.truncate(got.length);
-    Ok(received(Message {
+    let message = Message {
         data: Bytes::from(buffer),
         from: address::from_octets(&got.from),
         flags: got.flags,
-        control: Vec::new(),
-    }))
+        control: control::read(&got.control, origin),
+    };
+    Ok(received(got.length, message))
+}
+
+/// Whether a descriptor is a socket.
+fn is_socket(own: RawFd) -> bool {
+    raw::option(own, libc::SOL_SOCKET, libc::SO_TYPE, &mut [0; 4]) != Err(Number::ENOTSOCK)
 }
 
 /// The value as the kernel reads it, cut or padded with zeros to the length that the script says.
@@ -292,16 +301,16 @@ fn get_option(own: RawFd, option: SocketOption, length: u32) -> Answer {
     Ok(End::Returned { value: 0, output: Output::Option(value) })
 }
 
-const fn done(value: i32) -> End {
+pub(super) const fn done(value: i32) -> End {
     End::Returned { value, output: Output::Nothing }
 }
 
-fn counted(count: usize) -> End {
+pub(super) fn counted(count: usize) -> End {
     done(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-fn received(message: Message) -> End {
-    let value = i32::try_from(message.data.len()).unwrap_or(i32::MAX);
+pub(super) fn received(count: usize, message: Message) -> End {
+    let value = i32::try_from(count).unwrap_or(i32::MAX);
     End::Returned { value, output: Output::Received(message) }
 }
 

@@ -6,7 +6,7 @@
     unsafe_code,
     reason = "the safe wrappers take typed arguments only, and a script may hand over any number"
 )]
-use std::os::fd::{BorrowedFd, RawFd};
+use std::os::fd::RawFd;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -26,6 +26,8 @@ pub(super) struct Received {
     pub(super) from: Vec<u8>,
     /// `MSG_*`.
     pub(super) flags: i32,
+    /// The control messages as the kernel lays them out.
+    pub(super) control: Vec<u8>,
 }
 
 /// A length for the kernel; longer than any buffer here is cut, which the kernel refuses.
@@ -80,7 +82,10 @@ pub(super) fn accept(fd: RawFd, flags: i32) -> Answer<(RawFd, Vec<u8>)> {
     Ok((fd, address))
 }
 
-pub(super) fn receive(fd: RawFd, buffer: &mut [u8], flags: i32) -> Answer<Received> {
+/// `room` octets are given for control messages.
+pub(super) fn receive(fd: RawFd, buffer: &mut [u8], flags: i32, room: usize) -> Answer<Received> {
+    // In words, so that what the kernel writes is aligned as it wants it.
+    let mut control = vec![0_u64; room.div_ceil(8)];
     let mut from = vec![0_u8; ADDRESS];
     let mut piece = libc::iovec { iov_base: buffer.as_mut_ptr().cast::<c_void>(), iov_len: buffer.len() };
     // SAFETY: all zeros is a `msghdr`: null pointers and lengths of zero.
@@ -89,10 +94,104 @@ pub(super) fn receive(fd: RawFd, buffer: &mut [u8], flags: i32) -> Answer<Receiv
     message.msg_namelen = length_of(&from);
     message.msg_iov = &raw mut piece;
     message.msg_iovlen = 1;
+    if room > 0 {
+        message.msg_control = control.as_mut_ptr().cast::<c_void>();
+        message.msg_controllen = room;
+    }
     // SAFETY: every pointer is to a live buffer whose length stands beside it.
     let length = count(unsafe { libc::recvmsg(fd, &raw mut message, flags) })?;
     from.truncate(message.msg_namelen as usize);
-    Ok(Received { length: length.min(buffer.len()), from, flags: message.msg_flags })
+    let mut octets: Vec<u8> = control.into_iter().flat_map(u64::to_ne_bytes).collect();
+    octets.truncate(message.msg_controllen);
+    Ok(Received { length: length.min(buffer.len()), from, flags: message.msg_flags, control: octets })
+}
+
+/// `recv` into a null pointer, which the kernel refuses where it would write.
+pub(super) fn receive_nowhere(fd: RawFd, length: usize, flags: i32) -> Answer<usize> {
+    // SAFETY: the kernel checks the address that it is given, and a null one is no address.
+    count(unsafe { libc::recv(fd, core::ptr::null_mut(), length, flags) })
+}
+
+/// `sendto` from a null pointer, which the kernel refuses where it would read.
+pub(super) fn send_nothing(fd: RawFd, length: usize, flags: i32, to: &[u8]) -> Answer<usize> {
+    let address = if to.is_empty() { core::ptr::null() } else { to.as_ptr().cast::<sockaddr>() };
+    // SAFETY: the kernel checks the address that it is given, and a null one is no address; the other is a slice's.
+    count(unsafe { libc::sendto(fd, core::ptr::null(), length, flags, address, length_of(to)) })
+}
+
+/// `read` from what is no socket.
+pub(super) fn read(fd: RawFd, buffer: &mut [u8]) -> Answer<usize> {
+    // SAFETY: the kernel writes no further than the length, which is the slice's.
+    count(unsafe { libc::read(fd, buffer.as_mut_ptr().cast::<c_void>(), buffer.len()) })
+}
+
+/// `write` into what is no socket.
+pub(super) fn write(fd: RawFd, data: &[u8]) -> Answer<usize> {
+    // SAFETY: the kernel reads no further than the length, which is the slice's.
+    count(unsafe { libc::write(fd, data.as_ptr().cast::<c_void>(), data.len()) })
+}
+
+/// Which of these events there are once there are any, every bit as the kernel gives it; it waits so many milliseconds.
+pub(super) fn poll(wanted: &[(RawFd, i16)], timeout: i32) -> Answer<Vec<i16>> {
+    let mut polled: Vec<_> =
+        wanted.iter().map(|&(fd, events)| libc::pollfd { fd, events, revents: 0 }).collect();
+    let count = libc::nfds_t::try_from(polled.len()).unwrap_or(0);
+    // SAFETY: the kernel reads and writes so many structures as there are.
+    Errno::result(unsafe { libc::poll(polled.as_mut_ptr(), count, timeout) })?;
+    Ok(polled.into_iter().map(|polled| polled.revents).collect())
+}
+
+pub(super) fn epoll_create(size: i32) -> Answer<RawFd> {
+    // SAFETY: numbers only.
+    Errno::result(unsafe { libc::epoll_create(size) })
+}
+
+pub(super) fn epoll_control(
+    epoll: RawFd,
+    operation: i32,
+    fd: RawFd,
+    (events, data): (u32, u64),
+) -> Answer<i32> {
+    let mut event = libc::epoll_event { events, u64: data };
+    // SAFETY: the pointer is to a live structure of the kind that the kernel reads.
+    Errno::result(unsafe { libc::epoll_ctl(epoll, operation, fd, &raw mut event) })
+}
+
+/// At most `most` events; it waits as long as `timeout` says, in milliseconds.
+pub(super) fn epoll_wait(epoll: RawFd, most: i32, timeout: i32) -> Answer<Vec<(u32, u64)>> {
+    let room = usize::try_from(most).unwrap_or(0).min(1024);
+    let mut events = vec![libc::epoll_event { events: 0, u64: 0 }; room.max(1)];
+    // SAFETY: the kernel writes at most so many structures as there is room for.
+    let answer = unsafe { libc::epoll_wait(epoll, events.as_mut_ptr(), most.min(1024), timeout) };
+    let count = usize::try_from(Errno::result(answer)?).unwrap_or(0);
+    Ok(events.into_iter().take(count).map(|event| (event.events, event.u64)).collect())
+}
+
+/// The end to read from and the end to write into.
+pub(super) fn pipe() -> Answer<(RawFd, RawFd)> {
+    let mut ends = [0; 2];
+    // SAFETY: the kernel writes two numbers, for which there is room.
+    Errno::result(unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    Ok((ends[0], ends[1]))
+}
+
+pub(super) fn splice(from: RawFd, to: RawFd, length: usize, flags: i32) -> Answer<usize> {
+    let null = core::ptr::null_mut();
+    // SAFETY: null pointers are offsets that are not given; the rest are numbers.
+    count(unsafe { libc::splice(from, null, to, null, length, flags.cast_unsigned()) })
+}
+
+/// Opens a file that is there already.
+pub(super) fn open(path: &core::ffi::CStr, flags: i32) -> Answer<RawFd> {
+    // SAFETY: the path ends in a zero. No file is made, so that no mode is read.
+    Errno::result(unsafe { libc::open(path.as_ptr(), (flags & !libc::O_CREAT) | libc::O_CLOEXEC) })
+}
+
+pub(super) fn sendfile(to: RawFd, from: RawFd, offset: Option<i64>, octets: usize) -> Answer<usize> {
+    let mut offset = offset;
+    let place = offset.as_mut().map_or(core::ptr::null_mut(), core::ptr::from_mut);
+    // SAFETY: the pointer is null or to a live number, which the kernel may write.
+    count(unsafe { libc::sendfile(to, from, place, octets) })
 }
 
 /// `to` may be empty: the connected peer.
@@ -190,11 +289,4 @@ pub(super) fn schedule(thread: i32, wanted: Scheduling) -> Answer<()> {
     // SAFETY: the kernel reads no further than the size that the struct itself says, which is its own.
     Errno::result(unsafe { libc::syscall(libc::SYS_sched_setattr, thread, &raw const wanted, 0_u32) })
         .map(drop)
-}
-
-/// A descriptor of the script's, for as long as a `poll` takes.
-pub(super) fn borrow<'fd>(fd: RawFd) -> BorrowedFd<'fd> {
-    // SAFETY: the caller polls only descriptors that the script had open when it asked. One that the script closes
-    // meanwhile is kept by the kernel until `poll` returns, and a wrong one would be reported, not read.
-    unsafe { BorrowedFd::borrow_raw(fd) }
 }
