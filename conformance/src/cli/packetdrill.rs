@@ -209,7 +209,7 @@ impl Given {
             profile: self.profile().or(tagged).unwrap_or_default(),
             allow_shell: self.says(SHELL),
             // Commands run where the caller is.
-            folder: Some(std::path::PathBuf::new()),
+            folder: Some(PathBuf::new()),
             overrides: self.overrides.clone(),
             ..RunOptions::default()
         };
