@@ -136,11 +136,15 @@ pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mu
 
 /// Sends one octet, or the FIN, into a shut window; SND.NXT stays, so that other segments stay acceptable.
 ///
-/// Spec: RFC9293:3.8.6.1-probe-form.
+/// Spec: RFC9293:3.8.6.1-probe-form RFC9293:MUST-61.
 pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
     let seq = c.send.nxt;
     let text = c.send.text(seq, 1);
-    let flags = if text.is_empty() { Flags::ACK | Flags::FIN } else { Flags::ACK };
+    let flags = match text.len() as u32 {
+        0 => Flags::ACK | Flags::FIN,
+        octets if seq + octets == c.send.end() => Flags::ACK | Flags::PSH,
+        _ => Flags::ACK,
+    };
     transmit(c, Part { seq, flags, text, fresh: false }, clause, cx);
 }
 

@@ -48,9 +48,10 @@ fn queued_text(x: &Sending<'_>) -> Ruling {
     }
 }
 
-/// A FIN says as much as PSH does.
+/// A FIN says as much as PSH does. A probe of a shut window is not judged: whether what no window has room for is the
+/// "last buffered segment" can be read either way.
 fn pushed(x: &Sending<'_>) -> Ruling {
-    let last = queue_end(x.before).filter(|_| !x.before.user.unsure);
+    let last = queue_end(x.before).filter(|_| !x.before.user.unsure && !shut(x.before));
     match (new_end(x), last) {
         (Some(end), Some(last)) if end == last => Ruling::wants(x.segment.flags.any(Flags::PSH | Flags::FIN)),
         (_, _) => Ruling::Abstains,
