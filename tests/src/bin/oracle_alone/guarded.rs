@@ -70,11 +70,11 @@ impl Target for Guarded {
     }
 
     fn sent(&mut self) -> Option<Sent> {
-        self.alive(None, |inner| inner.sent())
+        self.alive(None, Target::sent)
     }
 
     fn transition(&mut self) -> Option<Transition> {
-        self.alive(None, |inner| inner.transition())
+        self.alive(None, Target::transition)
     }
 
     fn deadline(&self) -> Option<Instant> {
