@@ -155,7 +155,9 @@ impl Tally {
 
     /// A segment leaves.
     pub(crate) fn sent(&mut self, segment: &Segment, connection: &Connection, now: Instant) {
-        let again = segment.length() > 0 && self.note_flight(segment, now);
+        // A probe of a shut window is sent beyond SND.NXT: it asks, and is in flight no more than an empty segment is.
+        let probes = segment.end().after(connection.send.nxt);
+        let again = segment.length() > 0 && !probes && self.note_flight(segment, now);
         self.counts.retransmissions += u32::from(again);
         if is_half_open(connection) {
             return;
