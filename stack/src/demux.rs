@@ -168,9 +168,7 @@ impl Demux {
 
     /// Removes a connection, unless another has taken its place.
     pub(crate) fn disconnect(&mut self, tuple: Tuple, id: ConnectionId) {
-        if self.connection(tuple) == Some(id) {
-            self.connections.leave(tuple);
-        }
+        self.connections.leave(tuple, id);
     }
 
     /// Whether some connection uses `local`, whatever its other end.

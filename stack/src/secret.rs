@@ -93,8 +93,9 @@ fn write_socket(out: &mut [u8], socket: SocketAddr) {
         IpAddr::V4(v4) => v4.to_ipv6_mapped(),
         IpAddr::V6(v6) => v6,
     };
-    let octets = address.octets().into_iter().chain(socket.port().to_be_bytes());
-    out.iter_mut().zip(octets).for_each(|(slot, octet)| *slot = octet);
+    let (host, port) = out.split_at_mut(16);
+    host.copy_from_slice(&address.octets());
+    port.copy_from_slice(&socket.port().to_be_bytes());
 }
 
 #[cfg(test)]

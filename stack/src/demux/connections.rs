@@ -18,7 +18,7 @@ use crate::secret::{Secret, Spread};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Connections {
     by_tuple: HashMap<Ends, ConnectionId, Spread>,
-    by_local: HashMap<SocketAddr, u32, Spread>,
+    by_local: HashMap<End, u32, Spread>,
 }
 
 /// A tuple as a key: hashed as one run of octets, which is what a keyed hash is fast at.
@@ -48,6 +48,19 @@ impl Hash for Ends {
     }
 }
 
+/// One end of a tuple as a key, hashed likewise.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct End(SocketAddr);
+
+impl Hash for End {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut octets = [0; 18];
+        octets[..16].copy_from_slice(&mapped(self.0.ip()));
+        octets[16..].copy_from_slice(&self.0.port().to_be_bytes());
+        state.write(&octets);
+    }
+}
+
 fn mapped(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
@@ -67,7 +80,7 @@ impl Connections {
 
     /// How many connections use `local`.
     pub(super) fn at(&self, local: SocketAddr) -> u32 {
-        self.by_local.get(&local).copied().unwrap_or(0)
+        self.by_local.get(&End(local)).copied().unwrap_or(0)
     }
 
     /// All of them, in the order of the tuples; sorting them takes its time.
@@ -80,15 +93,17 @@ impl Connections {
     /// Enters a connection, in place of one with the same numbers.
     pub(super) fn enter(&mut self, tuple: Tuple, id: ConnectionId) {
         if self.by_tuple.insert(Ends(tuple), id).is_none() {
-            *self.by_local.entry(tuple.local).or_default() += 1;
+            *self.by_local.entry(End(tuple.local)).or_default() += 1;
         }
     }
 
-    pub(super) fn leave(&mut self, tuple: Tuple) {
-        if self.by_tuple.remove(&Ends(tuple)).is_none() {
-            return;
-        }
-        if let Entry::Occupied(mut users) = self.by_local.entry(tuple.local) {
+    /// Removes a connection, unless another has taken its place.
+    pub(super) fn leave(&mut self, tuple: Tuple, id: ConnectionId) {
+        match self.by_tuple.entry(Ends(tuple)) {
+            Entry::Occupied(kept) if *kept.get() == id => kept.remove(),
+            Entry::Occupied(_) | Entry::Vacant(_) => return,
+        };
+        if let Entry::Occupied(mut users) = self.by_local.entry(End(tuple.local)) {
             *users.get_mut() -= 1;
             if *users.get() == 0 {
                 users.remove();

@@ -222,9 +222,9 @@ impl Host {
     ///
     /// Spec: RFC9293:MAY-2, RFC 6191 §2.
     fn reopens(&self, id: ConnectionId, tuple: Tuple, segment: &Segment, now: Instant) -> Option<Seq> {
-        self.demux.listener(tuple.local)?;
         let connection = &self.endpoints.get(&id)?.connection;
         (connection.state() == State::TimeWait).then_some(())?;
+        self.demux.listener(tuple.local)?;
         let mut unused = Vec::new();
         connection.reopens(segment, &Context::new(now, &self.policy, &mut unused))
     }

@@ -136,10 +136,11 @@ impl Options {
 
     /// Appends an option without padding; `false`, and nothing appended, if there is no room.
     pub fn push(&mut self, option: TcpOption<'_>) -> bool {
-        let before = *self;
+        let before = self.length;
         let fits = self.write(option);
         if !fits {
-            *self = before;
+            self.length = before;
+            self.octets[usize::from(before)..].fill(0);
         }
         fits
     }
@@ -170,19 +171,23 @@ impl Options {
     /// The first maximum segment size option.
     #[must_use]
     pub fn maximum_segment_size(&self) -> Option<u16> {
-        self.first(|option| if let TcpOption::MaximumSegmentSize(size) = option { Some(size) } else { None })
+        self.first(kind::MAXIMUM_SEGMENT_SIZE, |option| {
+            if let TcpOption::MaximumSegmentSize(size) = option { Some(size) } else { None }
+        })
     }
 
     /// The first window scale option.
     #[must_use]
     pub fn window_scale(&self) -> Option<u8> {
-        self.first(|option| if let TcpOption::WindowScale(shift) = option { Some(shift) } else { None })
+        self.first(kind::WINDOW_SCALE, |option| {
+            if let TcpOption::WindowScale(shift) = option { Some(shift) } else { None }
+        })
     }
 
     /// The first timestamps option: `(TSval, TSecr)`.
     #[must_use]
     pub fn timestamps(&self) -> Option<(u32, u32)> {
-        self.first(|option| {
+        self.first(kind::TIMESTAMPS, |option| {
             if let TcpOption::Timestamps { value, echo } = option { Some((value, echo)) } else { None }
         })
     }
@@ -190,19 +195,26 @@ impl Options {
     /// Whether selective acknowledgments are permitted.
     #[must_use]
     pub fn sack_permitted(&self) -> bool {
-        self.first(|option| (option == TcpOption::SackPermitted).then_some(())).is_some()
+        self.first(kind::SACK_PERMITTED, |option| (option == TcpOption::SackPermitted).then_some(()))
+            .is_some()
     }
 
     /// The blocks of the first SACK option.
     #[must_use]
     pub fn sack(&self) -> SackBlocks {
-        self.first(|option| if let TcpOption::Sack(blocks) = option { Some(blocks) } else { None })
-            .unwrap_or_default()
+        self.first(
+            kind::SACK,
+            |option| if let TcpOption::Sack(blocks) = option { Some(blocks) } else { None },
+        )
+        .unwrap_or_default()
     }
 
-    /// The first readable option that `wanted` wants.
-    fn first<'a, T>(&'a self, wanted: impl FnMut(TcpOption<'a>) -> Option<T>) -> Option<T> {
-        self.iter().map_while(Result::ok).find_map(wanted)
+    /// The first option of a kind that is of a length which the kind has; the others are stepped over unread.
+    fn first<T>(&self, kind: u8, wanted: impl Fn(TcpOption<'_>) -> Option<T>) -> Option<T> {
+        let mut fields = self.iter();
+        core::iter::from_fn(|| fields.field().and_then(Result::ok))
+            .filter(|field| field.0 == kind)
+            .find_map(|(kind, data)| wanted(TcpOption::read(kind, data)))
     }
 
     /// Appends as much of an option as fits; whether that was all.
@@ -274,23 +286,21 @@ impl<'a> Iter<'a> {
     pub(crate) fn padding(&self) -> &'a [u8] {
         self.padding
     }
-}
 
-impl<'a> Iterator for Iter<'a> {
-    type Item = Result<TcpOption<'a>, Malformed>;
-
+    /// The next option as its kind and its data.
+    ///
     /// Spec: RFC9293:MUST-4a RFC9293:MUST-4b RFC9293:MUST-6 RFC9293:MUST-7a RFC9293:MUST-7b RFC9293:MUST-64.
-    fn next(&mut self) -> Option<Self::Item> {
+    fn field(&mut self) -> Option<Result<(u8, &'a [u8]), Malformed>> {
         let (at, rest) = (self.at, self.octets.get(self.at..)?);
         let (&kind, behind) = rest.split_first()?;
         match kind {
             kind::END_OF_LIST => {
                 (self.at, self.padding) = (self.octets.len(), behind);
-                return Some(Ok(TcpOption::EndOfList));
+                return Some(Ok((kind, &[])));
             }
             kind::NO_OPERATION => {
                 self.at += 1;
-                return Some(Ok(TcpOption::NoOperation));
+                return Some(Ok((kind, &[])));
             }
             _ => {}
         }
@@ -300,7 +310,16 @@ impl<'a> Iterator for Iter<'a> {
             return Some(Err(Malformed::OptionLength { kind, length, at, room: rest.len() }));
         };
         self.at += usize::from(length);
-        Some(Ok(TcpOption::read(kind, data)))
+        Some(Ok((kind, data)))
+    }
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Result<TcpOption<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let field = self.field()?;
+        Some(field.map(|(kind, data)| TcpOption::read(kind, data)))
     }
 }
 
@@ -338,6 +357,8 @@ impl<'a> TcpOption<'a> {
     /// The option of this kind, if the data are of a length that the kind has.
     fn read(kind: u8, data: &'a [u8]) -> Self {
         match (kind, data) {
+            (kind::END_OF_LIST, []) => Self::EndOfList,
+            (kind::NO_OPERATION, []) => Self::NoOperation,
             (kind::MAXIMUM_SEGMENT_SIZE, &[a, b]) => Self::MaximumSegmentSize(u16::from_be_bytes([a, b])),
             (kind::WINDOW_SCALE, &[shift]) => Self::WindowScale(shift),
             (kind::SACK_PERMITTED, []) => Self::SackPermitted,

@@ -123,7 +123,7 @@ impl Packet {
     /// The datagram's octets.
     #[must_use]
     pub fn to_bytes(&self) -> Bytes {
-        let mut out = BytesMut::new();
+        let mut out = BytesMut::with_capacity(self.octets());
         self.emit(&mut out);
         out.freeze()
     }
