@@ -82,6 +82,7 @@ impl Abi {
         let is = |name| self.number(name) == Some(level.into());
         Some(match () {
             () if is("SOL_SOCKET") => Level { abi: self, options: names::socket::OPTIONS },
+            () if is("IPPROTO_UDP") => Level { abi: self, options: names::udp::OPTIONS },
             () if is("IPPROTO_TCP") => Level { abi: self, options: names::tcp::OPTIONS },
             () if is("IPPROTO_IP") => Level { abi: self, options: names::ip::V4_OPTIONS },
             () if is("IPPROTO_IPV6") => Level { abi: self, options: names::ip::V6_OPTIONS },

@@ -20,6 +20,35 @@ pub(crate) struct Waiting {
     pub(crate) traffic_class: u8,
     /// The Time to Live or Hop Limit it came with.
     pub(crate) hop_limit: u8,
+    /// The IPv4 options it came with. RFC1122:4.1.3.2-options-up.
+    pub(crate) options: Bytes,
+}
+
+/// Where a socket does without checksums: nowhere, until it asks.
+///
+/// Spec: RFC1122:4.1.3.4-optional-disable, RFC6935:5-tunnel-ports-only, RFC6936:4-per-port-control,
+/// RFC6936:4-off-by-default.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(crate) struct Without {
+    /// It sends none over IPv4.
+    pub(crate) sent_over_v4: bool,
+    /// It sends none over IPv6.
+    pub(crate) sent_over_v6: bool,
+    /// Over IPv6 too it hears datagrams that have none.
+    pub(crate) heard_over_v6: bool,
+}
+
+impl Without {
+    /// The checksum of the next datagram to `destination`.
+    ///
+    /// Spec: RFC6936:4-force-checksum.
+    pub(crate) const fn checksum(self, destination: IpAddr) -> Checksum {
+        let none = match destination {
+            IpAddr::V4(_) => self.sent_over_v4,
+            IpAddr::V6(_) => self.sent_over_v6,
+        };
+        if none { Checksum::Literal(0) } else { Checksum::Right }
+    }
 }
 
 /// The datagrams that wait at one socket, bounded in octets.
@@ -71,10 +100,11 @@ impl Inbox {
 /// The data of a datagram, if it may be delivered.
 ///
 /// Spec: RFC1122:4.1.3.4-bad-checksum-dropped, RFC768:fields-no-checksum-accepted,
-/// RFC768:fields-length-short-of-ip-payload.
-pub(crate) fn deliverable(datagram: &Datagram, source: IpAddr) -> Option<Bytes> {
+/// RFC768:fields-length-short-of-ip-payload, RFC768:fields-source-port-zero, RFC6936:4-accept-valid-checksum.
+pub(crate) fn deliverable(datagram: &Datagram, source: IpAddr, without: Without) -> Option<Bytes> {
     match (datagram.checksum, source) {
         (Checksum::Right, _) | (Checksum::Literal(0), IpAddr::V4(_)) => {}
+        (Checksum::Literal(0), IpAddr::V6(_)) if without.heard_over_v6 => {}
         (Checksum::Literal(_), _) => return None,
     }
     let length = datagram.length.map_or(datagram.data.len(), |length| usize::from(length).saturating_sub(8));
@@ -89,10 +119,18 @@ mod tests {
     const V6: IpAddr = IpAddr::V6(core::net::Ipv6Addr::LOCALHOST);
 
     /// Proves: RFC1122:4.1.3.4-bad-checksum-dropped, RFC768:fields-no-checksum-accepted,
-    /// RFC8200:8.1-udp-zero-checksum-dropped, RFC768:fields-length-short-of-ip-payload.
+    /// RFC6936:4-accept-valid-checksum, RFC8200:8.1-udp-zero-checksum-dropped, RFC768:fields-length-short-of-ip-payload.
     #[test]
     fn checksum_and_length_decide() {
         let data = Bytes::from_static(b"abc");
+        let hears = Without { heard_over_v6: true, ..Without::default() };
+        for (checksum, delivered) in
+            [(Checksum::Right, Some(3)), (Checksum::Literal(0), Some(3)), (Checksum::Literal(7), None)]
+        {
+            let datagram = Datagram { checksum, data: data.clone(), ..Datagram::default() };
+            let got = deliverable(&datagram, V6, hears).map(|data| data.len());
+            assert_eq!(got, delivered, "{checksum:?} where zero means none");
+        }
         for (checksum, length, source, delivered) in [
             (Checksum::Right, None, V4, Some(3)),
             (Checksum::Right, None, V6, Some(3)),
@@ -103,7 +141,7 @@ mod tests {
             (Checksum::Right, Some(8), V4, Some(0)),
         ] {
             let datagram = Datagram { checksum, length, data: data.clone(), ..Datagram::default() };
-            let got = deliverable(&datagram, source).map(|data| data.len());
+            let got = deliverable(&datagram, source, Without::default()).map(|data| data.len());
             assert_eq!(got, delivered, "{checksum:?} {length:?} {source}");
         }
     }
@@ -117,6 +155,7 @@ mod tests {
             data: Bytes::from(vec![0; length]),
             traffic_class: 0,
             hop_limit: 64,
+            options: Bytes::new(),
         };
         let mut inbox = Inbox::default();
         assert!(inbox.push(datagram(1000), 100), "the first is always taken");

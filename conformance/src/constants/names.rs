@@ -9,12 +9,14 @@ mod message;
 mod poll;
 pub(super) mod socket;
 pub(super) mod tcp;
+pub(super) mod udp;
 
 /// All of them. Options stand before the values that share their prefix.
 pub(super) const ALL: &[&[Constant]] = &[
     families::VALUES,
     socket::OPTIONS,
     tcp::OPTIONS,
+    udp::OPTIONS,
     ip::V4_OPTIONS,
     ip::V6_OPTIONS,
     tcp::VALUES,

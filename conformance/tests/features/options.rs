@@ -110,6 +110,14 @@ const SHOWN: &[Row] = &[
         "fail: getsockopt returned -1 ENOTCONN, not 0",
     ),
     Row::new(
+        "SO_NO_CHECK, UDP_NO_CHECK6_TX, UDP_NO_CHECK6_RX",
+        "{udp}+0 setsockopt(3, SOL_SOCKET, SO_NO_CHECK, [1], 4) = 0\n+0 getsockopt(3, SOL_SOCKET, SO_NO_CHECK, [1], [4]) = 0
++0 setsockopt(3, IPPROTO_UDP, UDP_NO_CHECK6_TX, [1], 4) = 0\n+0 setsockopt(3, IPPROTO_UDP, UDP_NO_CHECK6_RX, [1], 4) = 0
++0 getsockopt(3, IPPROTO_UDP, UDP_NO_CHECK6_TX, [1], [4]) = 0\n+0 getsockopt(3, IPPROTO_UDP, UDP_NO_CHECK6_RX, [1], [4]) = 0",
+        "{udp}+0 getsockopt(3, IPPROTO_UDP, UDP_NO_CHECK6_RX, [1], [4]) = 0",
+        "fail: getsockopt gave the value 0, not 1",
+    ),
+    Row::new(
         "TCP_CONGESTION",
         "{established}+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"reno\", [4]) = 0",
         "{established}+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", [5]) = 0",

@@ -2,6 +2,7 @@
 //!
 //! Spec: RFC 768, RFC 1122 §4.1.3.
 use bytes::Bytes;
+use stackdrill_wire::ip::Ip;
 use stackdrill_wire::{Datagram, Instant, Packet, Tuple};
 
 use super::Host;
@@ -13,7 +14,7 @@ use crate::udp::{self, Waiting};
 impl Host {
     /// A datagram goes to the socket that wants it; if none does, its sender is told.
     ///
-    /// Spec: RFC1122:4.1.3.1-port-unreachable, RFC4443:3.1-port-unreachable.
+    /// Spec: RFC1122:4.1.3.1-port-unreachable, RFC4443:3.1-port-unreachable, RFC1122:4.1.3.2-options-up.
     pub(super) fn datagram_arrives(
         &mut self,
         whole: (&Packet, &Bytes),
@@ -22,11 +23,13 @@ impl Host {
         now: Instant,
     ) {
         let (packet, _) = whole;
-        let Some(data) = udp::deliverable(datagram, tuple.remote.ip()) else {
+        let fd = self.demux.datagram(tuple);
+        let without = fd.and_then(|fd| self.sockets.get(&fd)).map(|socket| socket.options.without_checksum);
+        let Some(data) = udp::deliverable(datagram, tuple.remote.ip(), without.unwrap_or_default()) else {
             self.counters.transport_checksum += 1;
             return;
         };
-        let Some(fd) = self.demux.datagram(tuple) else {
+        let Some(fd) = fd else {
             self.counters.no_port += 1;
             if self.policy.internet.answers_closed_ports {
                 self.complain(whole, reach, Fault::Port, now);
@@ -41,6 +44,10 @@ impl Host {
             data,
             traffic_class: packet.ip.traffic_class(),
             hop_limit: packet.ip.hop_limit(),
+            options: match &packet.ip {
+                Ip::V4(v4) => v4.options.clone(),
+                Ip::V6(_) => Bytes::new(),
+            },
         };
         let taken = !mailbox.deaf && mailbox.inbox.push(waiting, socket.options.receive_buffer);
         if taken {

@@ -38,7 +38,9 @@ pub(crate) enum Owner {
     Nobody,
 }
 
-/// What a socket asks of IP.
+/// What a socket asks of IP, for every datagram that follows.
+///
+/// Spec: RFC1122:3.2.1.6-tos-settable, RFC9293:MUST-48, RFC9293:SHLD-21, RFC9293:SHLD-22.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Courtesy {
     pub(crate) traffic_class: u8,

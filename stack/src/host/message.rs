@@ -18,7 +18,10 @@ use crate::socket::table::{Discovery, Role};
 use crate::socket::{Notice, Origin};
 
 impl Host {
-    /// Spec: RFC792:icmp-checksum-checked, RFC4443:2.3-checksum-verified, RFC1122:3.2.2-unknown-icmp-type.
+    /// Whatever else a message is (a redirect, a request for information or for a mask) it is not for us.
+    ///
+    /// Spec: RFC792:icmp-checksum-checked, RFC4443:2.3-checksum-verified, RFC1122:3.2.2-unknown-icmp-type,
+    /// RFC1122:3.2.2.2-bad-redirect-ignored, RFC1122:3.2.2.7-no-information-reply, RFC1122:3.2.2.9-no-mask-reply.
     pub(super) fn message_arrives(&mut self, packet: &Packet, message: &Message, reach: Reach, now: Instant) {
         if message.checksum != Checksum::Right {
             self.counters.transport_checksum += 1;
@@ -51,7 +54,8 @@ impl Host {
         let courtesy = Courtesy { traffic_class: packet.ip.traffic_class(), ..Courtesy::NONE };
         let transport = Transport::Icmp(reply);
         // A request that arrived fits, whole or in fragments, on its way back.
-        self.transmit(Parcel { source, destination: asker, courtesy, transport, clause }, now).ok();
+        let options = Bytes::new();
+        self.transmit(Parcel { source, destination: asker, options, courtesy, transport, clause }, now).ok();
     }
 
     /// An error about one of our datagrams.
@@ -78,7 +82,7 @@ impl Host {
     /// A socket hears of what it sent itself: connected ones through every call, others have nobody to tell them
     /// apart from. Answers whether we can have sent such a datagram at all.
     ///
-    /// Spec: RFC1122:4.1.3.3-icmp-to-application, RFC8085:5.2-icmp-validation.
+    /// Spec: RFC1122:4.1.3.3-icmp-to-application, RFC8085:5.2-icmp-validation, RFC6936:4-icmp-consistency.
     fn report_to_datagram_socket(&mut self, report: &Report, offender: IpAddr) -> bool {
         let Some(fd) = self.demux.datagram(report.tuple) else { return false };
         let Some(socket) = self.sockets.get_mut(&fd) else { return false };

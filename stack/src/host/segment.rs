@@ -27,9 +27,11 @@ const CAPABLE: u8 = 0b10;
 const NOT_CAPABLE: u8 = 0b00;
 
 impl Host {
-    /// A segment goes to its connection, else to who listens, else it meets the CLOSED state.
+    /// A segment goes to its connection, else to who listens, else it meets the CLOSED state. How its datagram was
+    /// classed, and reserved bits in its header, make no difference.
     ///
-    /// Spec: RFC 9293 §3.10.7, RFC9293:MUST-2, RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast.
+    /// Spec: RFC 9293 §3.10.7, RFC9293:MUST-2, RFC9293:MUST-3, RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast,
+    /// RFC9293:A.1.1-precedence-ignored, RFC9293:3.1-reserved-bits-ignored.
     pub(super) fn segment_arrives(
         &mut self,
         tuple: Tuple,
@@ -310,6 +312,7 @@ impl Host {
         let parcel = Parcel {
             source: tuple.local.ip(),
             destination: tuple.remote.ip(),
+            options: Bytes::new(),
             courtesy,
             transport: Transport::Tcp(segment),
             clause,
@@ -320,6 +323,8 @@ impl Host {
     }
 
     /// A connection tells its owner something.
+    ///
+    /// Spec: RFC9293:MUST-47, RFC9293:SHLD-20, RFC9293:3.9.1.8-reported-conditions, RFC9293:MUST-12b.
     fn tell(&mut self, id: ConnectionId, signal: Signal, now: Instant) {
         let Some(endpoint) = self.endpoints.get(&id) else { return };
         let (owner, early) = (endpoint.owner, endpoint.connection.early());

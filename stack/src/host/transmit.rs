@@ -16,6 +16,8 @@ use crate::socket::table::Discovery;
 pub(crate) struct Parcel {
     pub(crate) source: IpAddr,
     pub(crate) destination: IpAddr,
+    /// The IPv4 options, padded: those of a UDP socket that asked for some.
+    pub(crate) options: Bytes,
     pub(crate) courtesy: Courtesy,
     pub(crate) transport: Transport,
     pub(crate) clause: Clause,
@@ -24,11 +26,13 @@ pub(crate) struct Parcel {
 impl Host {
     /// Sends a datagram, in fragments if it is too large and may be cut.
     pub(crate) fn transmit(&mut self, parcel: Parcel, now: Instant) -> Result<(), TooLarge> {
-        let Parcel { source, destination, courtesy, transport, clause } = parcel;
-        let room = self.room(destination, &transport, courtesy.discovery, now);
+        let Parcel { source, destination, options, courtesy, transport, clause } = parcel;
+        let payload = transport.octets() + options.len();
+        let room = self.room((destination, payload), &transport, courtesy.discovery, now);
         let envelope = Envelope {
             source,
             destination,
+            options,
             traffic_class: courtesy.traffic_class,
             hop_limit: courtesy.hop_limit.unwrap_or(self.policy.internet.hop_limit),
             dont_fragment: room.whole,
@@ -56,7 +60,13 @@ impl Host {
     /// What a datagram must fit, and whether it may be cut to do so.
     ///
     /// Spec: RFC1191:3-df-set, RFC6864:4.3-df-not-fragmented.
-    fn room(&self, destination: IpAddr, transport: &Transport, discovery: Discovery, now: Instant) -> Room {
+    fn room(
+        &self,
+        (destination, payload): (IpAddr, usize),
+        transport: &Transport,
+        discovery: Discovery,
+        now: Instant,
+    ) -> Room {
         let (link, path) = (self.interface.mtu, self.path_mtu.to(destination, now));
         let policy = &self.policy.internet;
         let want = match transport {
@@ -73,7 +83,7 @@ impl Host {
                 Room { mtu: link, whole: want }
             }
             Discovery::Policy | Discovery::Want => {
-                let fits = transport.octets() + header_of(destination) <= path as usize;
+                let fits = payload + header_of(destination) <= path as usize;
                 Room { mtu: path, whole: (want || discovery == Discovery::Want) && fits }
             }
         }
@@ -81,7 +91,7 @@ impl Host {
 
     /// The address to send from to `destination`, if the host has one of its family.
     ///
-    /// Spec: RFC1122:4.1.3.6-own-source-only, RFC9293:MUST-44.
+    /// Spec: RFC1122:3.2.1.3-own-source, RFC1122:4.1.3.6-own-source-only, RFC9293:MUST-44.
     pub(crate) fn source_for(&self, destination: IpAddr) -> Option<IpAddr> {
         let own = self.interface.addresses.iter().copied();
         own.clone()
@@ -106,6 +116,7 @@ impl Host {
         let parcel = Parcel {
             source: packet.ip.destination(),
             destination: packet.ip.source(),
+            options: Bytes::new(),
             courtesy: Courtesy::NONE,
             transport: Transport::Icmp(message),
             clause,

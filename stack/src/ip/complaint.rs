@@ -12,7 +12,9 @@ use super::input::{Reach, can_be_reached, can_send};
 use super::reassembly::Place;
 use crate::policy::Internet;
 
-/// What is wrong with a datagram, for its sender to hear.
+/// What is wrong with a datagram, for its sender to hear. Source Quench and Redirect are not among it.
+///
+/// Spec: RFC6633:3-host-never-sends, RFC1122:3.2.2.2-no-redirect-sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
     /// Nobody reads the port.
@@ -52,7 +54,8 @@ struct Saying {
 }
 
 impl Fault {
-    /// Spec: RFC 792, RFC1122:3.2.2.1-protocol-unreachable, RFC1122:3.2.2.5-parameter-problem-sent.
+    /// Spec: RFC792:dest-unreachable-format, RFC792:parameter-problem-pointer, RFC1122:3.2.2.1-protocol-unreachable,
+    /// RFC1122:3.2.2.5-parameter-problem-sent.
     fn over_v4(self) -> Option<Saying> {
         let saying = |kind, code, rest, place| Saying { kind, code, rest, clause: rfc(1122, place) };
         Some(match self {
@@ -61,7 +64,7 @@ impl Fault {
                 saying(v4::DESTINATION_UNREACHABLE, v4::PROTOCOL_UNREACHABLE, [0; 4], "§3.2.2.1")
             }
             Self::Header { pointer } | Self::Option { pointer } => {
-                // RFC792:parameter-problem-pointer: one octet of pointer, three unused.
+                // One octet of pointer, three unused.
                 let pointer = u8::try_from(pointer).ok()?;
                 saying(v4::PARAMETER_PROBLEM, 0, [pointer, 0, 0, 0], "§3.2.2.5")
             }
@@ -70,7 +73,7 @@ impl Fault {
         })
     }
 
-    /// Spec: RFC 4443 §3.
+    /// Spec: RFC 4443 §3, RFC4443:3.4-parameter-problem.
     fn over_v6(self) -> Saying {
         let saying = |kind, code, rest: u32, number, place| Saying {
             kind,

@@ -8,6 +8,7 @@ use stackdrill_wire::Checksum;
 use stackdrill_wire::ip::{Extension, Ip, Ipv4, Ipv6};
 
 use super::complaint::Fault;
+use super::options;
 use crate::host::Interface;
 
 /// Where a datagram was sent.
@@ -32,7 +33,10 @@ pub(crate) enum Refusal {
     Header(Option<Fault>),
 }
 
-/// Lets a datagram in, or says why not.
+/// Lets a datagram in, or says why not. A hop limit says nothing about who is the last.
+///
+/// Spec: RFC1122:3.2.1.2-header-checksum, RFC1122:4.1.3.6-invalid-source-dropped, RFC1122:3.2.1.7-low-ttl-accepted,
+/// RFC8200:3-hop-limit-zero-accepted.
 pub(crate) fn admit(ip: &Ip, interface: &Interface) -> Result<Reach, Refusal> {
     let reach = reach(ip.destination(), interface).ok_or(Refusal::NotForUs)?;
     if !can_send(ip.source()) {
@@ -85,27 +89,20 @@ pub(crate) fn can_be_reached(destination: IpAddr) -> bool {
     }
 }
 
-/// Walks the options: unknown ones are skipped, a length that lies is a fault.
+/// Unknown options are skipped, a length that lies is a fault.
 ///
-/// Spec: RFC1122:3.2.1.8-bad-option-length, RFC1122:3.2.1.8-unknown-option-ignored.
+/// Spec: RFC1122:3.2.1.8-bad-option-length, RFC1122:3.2.1.8-unknown-option-ignored, RFC9293:MUST-50.
 fn options(v4: &Ipv4) -> Result<(), Option<Fault>> {
-    const END: u8 = 0;
-    const NO_OPERATION: u8 = 1;
-    let mut at = 0;
-    loop {
-        let rest = v4.options.get(at..).unwrap_or_default();
-        let step = match *rest {
-            [] | [END, ..] => return Ok(()),
-            [NO_OPERATION, ..] => 1,
-            [_, length, ..] if length >= 2 && usize::from(length) <= rest.len() => usize::from(length),
-            // The pointer names the length octet.
-            _ => return Err(Some(Fault::Header { pointer: 20 + at as u32 + 1 })),
-        };
-        at += step;
+    match options::fault(&v4.options) {
+        // The pointer names the length octet.
+        Some(at) => Err(Some(Fault::Header { pointer: 20 + at + 1 })),
+        None => Ok(()),
     }
 }
 
 /// Walks the extension headers as RFC 8200 §4 asks, each one's own rule applied.
+///
+/// Spec: RFC8200:4.1-any-order, RFC8200:4-misplaced-hop-by-hop.
 fn extensions(v6: &Ipv6) -> Result<(), Option<Fault>> {
     const HOP_BY_HOP: u8 = 0;
     const ROUTING: u8 = 43;
@@ -114,7 +111,6 @@ fn extensions(v6: &Ipv6) -> Result<(), Option<Fault>> {
     let (mut named_at, mut at) = (6, 40);
     for (index, extension) in v6.extensions.iter().enumerate() {
         match extension {
-            // RFC8200:4-misplaced-hop-by-hop.
             Extension::Plain { kind: HOP_BY_HOP, .. } if index != 0 => {
                 return Err(Some(Fault::NextHeader { pointer: named_at }));
             }
@@ -129,9 +125,10 @@ fn extensions(v6: &Ipv6) -> Result<(), Option<Fault>> {
     Ok(())
 }
 
-/// No routing type is known here; type 0 is long gone.
+/// No routing type is known here; type 0 is long gone. One that has no segments left has led to its final destination,
+/// which is the one that the checksum is about.
 ///
-/// Spec: RFC8200:4.4-unknown-routing-type.
+/// Spec: RFC8200:4.4-unknown-routing-type, RFC8200:8.1-routing-header-final-destination.
 fn routing(body: &Bytes, at: u32) -> Result<(), Option<Fault>> {
     match body.get(1) {
         Some(0) => Ok(()),

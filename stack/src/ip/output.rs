@@ -10,14 +10,17 @@ use bytes::Bytes;
 use stackdrill_wire::ip::{Extension, Ip, Ipv4, Ipv6, protocol};
 use stackdrill_wire::{Checksum, Packet, Transport};
 
+use super::options;
 use crate::policy::{AtomicIdentification, FlowLabel, Internet};
 use crate::secret::{Purpose, Secret};
 
 /// What the sender of a datagram wants from IP.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Envelope {
     pub(crate) source: IpAddr,
     pub(crate) destination: IpAddr,
+    /// The IPv4 options, padded; nothing over IPv6.
+    pub(crate) options: Bytes,
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: u8,
     /// Over IPv6 nobody but the sender fragments, so there it only forbids that.
@@ -41,7 +44,10 @@ impl Hash for Output {
 pub(crate) struct TooLarge;
 
 impl Output {
-    /// Puts `transport` in an envelope.
+    /// Puts `transport` in an envelope: with the options that its sender asked for and no others, over IPv6 without
+    /// extension headers.
+    ///
+    /// Spec: RFC1122:4.1.3.2-options-down, RFC8200:8.4-no-reversed-routing-header.
     pub(crate) fn pack(
         &mut self,
         envelope: &Envelope,
@@ -72,7 +78,7 @@ impl Output {
                 ttl: envelope.hop_limit,
                 protocol,
                 checksum: Checksum::Right,
-                options: Bytes::new(),
+                options: envelope.options.clone(),
             }),
         };
         Packet { ip, transport }
@@ -80,7 +86,7 @@ impl Output {
 
     /// `packet`, whose octets are `whole` and too many, in fragments.
     ///
-    /// Spec: RFC1122:3.3.3-mtu-respected, RFC8200:4.5-fragments-sent, RFC5722:4-no-overlap-created.
+    /// Spec: RFC1122:3.3.3-mtu-respected, RFC8200:4.5-fragments-sent, RFC5722:4-no-overlap-created, RFC 791 §3.2.
     pub(crate) fn fragments(
         &mut self,
         packet: &Packet,
@@ -91,10 +97,8 @@ impl Output {
         if room.whole {
             return Err(TooLarge);
         }
-        let (header, added) = match packet.ip {
-            Ip::V4(_) => (20, 0),
-            Ip::V6(_) => (40, 8),
-        };
+        let header = packet.ip.octets();
+        let added = if matches!(packet.ip, Ip::V6(_)) { 8 } else { 0 };
         let step = (room.mtu as usize).saturating_sub(header + added) / 8 * 8;
         if step == 0 {
             return Err(TooLarge);
@@ -148,7 +152,12 @@ pub(crate) struct Room {
 fn piece_header(ip: &Ip, offset: u16, more: bool, id: u32) -> Ip {
     let mut ip = ip.clone();
     match &mut ip {
-        Ip::V4(v4) => (v4.offset, v4.more_fragments) = (offset, more),
+        Ip::V4(v4) => {
+            (v4.offset, v4.more_fragments) = (offset, more);
+            if offset != 0 {
+                v4.options = options::copied(&v4.options);
+            }
+        }
         Ip::V6(v6) => v6.extensions.push(Extension::Fragment { offset, more, id }),
     }
     ip

@@ -48,7 +48,7 @@ impl PathMtu {
     /// A Too Big message names `claimed` for a datagram of `sent` octets. Answers the new path MTU if it is lower.
     ///
     /// Spec: RFC1191:3-reduce-on-too-big, RFC1191:3-never-raised-by-message, RFC1191:3-old-style-message,
-    /// RFC8201:4-ignore-below-1280.
+    /// RFC1191:3-converges, RFC8201:4-reduce-on-ptb, RFC8201:4-never-raised, RFC8201:4-ignore-below-1280.
     pub(crate) fn hear(&mut self, destination: IpAddr, claimed: u32, sent: u32, now: Instant) -> Option<u32> {
         let mtu = match (destination, claimed) {
             (IpAddr::V4(_), 0) => plateau_below(sent),

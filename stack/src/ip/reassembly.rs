@@ -13,14 +13,19 @@ use stackdrill_wire::{Checksum, Instant, Packet, Transport};
 
 use crate::policy::Internet;
 
-/// The largest payload a datagram can have, in octets.
+/// The largest payload a datagram can have, in octets: that much is put together.
+///
+/// Spec: RFC8200:5-minimum-mtu.
 const LARGEST: u32 = 65_535;
-/// IPv6 fixes how long pieces wait. RFC8200:4.5-reassembly-timeout.
+/// IPv6 fixes how long pieces wait.
+///
+/// Spec: RFC8200:4.5-reassembly-timeout.
 const V6_TIMEOUT: core::time::Duration = core::time::Duration::from_secs(60);
 
-/// What fragments must agree on to be joined.
+/// What fragments must agree on to be joined. Nothing else asks for an identification.
 ///
-/// Spec: RFC791:2.3-reassembly-key, RFC8200:4.5-reassembly-key.
+/// Spec: RFC791:2.3-reassembly-key, RFC8200:4.5-reassembly-key, RFC6864:4.1-id-only-for-reassembly,
+/// RFC9293:3.8.1-ip-id-not-used.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Key {
     source: IpAddr,
@@ -211,9 +216,11 @@ impl Partial {
             + self.first.as_ref().map_or(0, |(octets, _)| octets.len())
     }
 
+    /// A piece that overlaps another condemns them all. The same piece twice is the network's doing, not an attack.
+    ///
+    /// Spec: RFC5722:4-overlap-silent, RFC8200:4.5-overlap-discards-all.
     fn insert(&mut self, place: Place, payload: &Bytes) {
         let (start, end) = (place.offset, place.offset + payload.len() as u32);
-        // The same piece twice is the network's doing, not an attack. RFC8200:4.5-overlap-discards-all.
         if self.condemned || self.pieces.get(&start).is_some_and(|piece| piece == payload) {
             return;
         }

@@ -97,7 +97,7 @@ impl Trouble {
 
     /// What an ICMPv6 error says; `None` for anything that is no error.
     ///
-    /// Spec: RFC 4443 §3, RFC4443:2.4-unknown-error-type.
+    /// Spec: RFC 4443 §3, RFC4443:2.4-unknown-error-type, RFC4443:2.4-unknown-informational-dropped.
     pub(crate) fn of_v6(message: &Message) -> Option<Self> {
         match (message.kind, message.code) {
             (v6::DESTINATION_UNREACHABLE, v6::NO_ROUTE) => Some(Self::NetworkUnreachable),
@@ -137,6 +137,8 @@ impl Trouble {
 
 impl Report {
     /// Reads an error message; `None` if it is none, or quotes too little to say which datagram it is about.
+    ///
+    /// Spec: RFC792:time-exceeded-received.
     pub(crate) fn read(message: &Message, over_v6: bool) -> Option<Self> {
         let trouble = if over_v6 { Trouble::of_v6(message)? } else { Trouble::of_v4(message)? };
         let quoted = message.quoted().ok()?;

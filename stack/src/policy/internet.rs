@@ -11,7 +11,7 @@ pub struct Internet {
     pub hop_limit: u8,
     /// Whether TCP's IPv4 datagrams carry Don't Fragment, so that the path's MTU is learnt.
     ///
-    /// Chooses: RFC1191:3-df-set, RFC9293:3.7.2-pmtud-recommended.
+    /// Chooses: RFC1191:3-df-set, RFC9293:3.7.2-pmtud-recommended, RFC7323:5.7-df-and-pmtud.
     pub discovers_path_mtu: bool,
     /// Whether UDP's IPv4 datagrams carry Don't Fragment too, unless `IP_MTU_DISCOVER` says otherwise.
     ///
@@ -19,7 +19,7 @@ pub struct Internet {
     pub discovers_path_mtu_for_udp: bool,
     /// How long a lowered path MTU is believed before a larger one is tried.
     ///
-    /// Chooses: RFC1191:6.3-aging.
+    /// Chooses: RFC1191:6.3-aging, RFC1191:3-no-eager-increase, RFC8201:4-never-raised.
     pub path_mtu_lifetime: Duration,
     /// What stands in the identification of a datagram that will never be fragmented.
     ///

@@ -4,6 +4,7 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use bytes::Bytes;
+use stackdrill_wire::ip::Ipv4;
 use stackdrill_wire::{Datagram, Instant, Transport, rfc};
 
 use super::notice::Waiting as Notified;
@@ -11,9 +12,10 @@ use super::open::shown;
 use super::stamping::{self, Moment};
 use super::table::{Role, Socket, Tells};
 use super::transfer::Reading;
-use super::{Ancillary, Fd, Kind, MessageFlags, Outcome, Pending, Received};
+use super::{Ancillary, Fd, Kind, MessageFlags, OptionValue, Outcome, Pending, Received};
 use crate::demux::plain;
 use crate::host::{Courtesy, Parcel};
+use crate::ip::options;
 use crate::udp::Waiting;
 use crate::{Errno, Host};
 
@@ -36,9 +38,10 @@ impl Host {
         }
         let to = to.map(|to| SocketAddr::new(plain(to.ip()), to.port()));
         let peer = to.or(mailbox.peer).ok_or(Errno::EDESTADDRREQ)?;
-        let (options, is_v4) = (socket.options, peer.is_ipv4());
+        let options = socket.options;
+        let ip_options = if peer.is_ipv4() { mailbox.ip_options.clone() } else { Bytes::new() };
         // A UDP length counts its header too; over IPv4 the IP header's length counts as well.
-        let most = if is_v4 { 65_507 } else { 65_527 };
+        let most = if peer.is_ipv4() { 65_507 - ip_options.len() } else { 65_527 };
         if data.len() > most.min(options.send_buffer as usize) {
             return Err(Errno::EMSGSIZE);
         }
@@ -53,12 +56,14 @@ impl Host {
         let datagram = Datagram {
             source: tuple.local.port(),
             destination: peer.port(),
+            checksum: options.without_checksum.checksum(peer.ip()),
             data: data.clone(),
             ..Datagram::default()
         };
         let parcel = Parcel {
             source: tuple.local.ip(),
             destination: peer.ip(),
+            options: ip_options,
             courtesy: Courtesy::of(&options),
             transport: Transport::Udp(datagram),
             clause: rfc(768, "User Interface"),
@@ -86,6 +91,25 @@ impl Host {
         if copies {
             self.notify(fd, Notified::done_with(copy, copied));
         }
+    }
+
+    /// Sets the IPv4 options of what a datagram socket sends; their last word is filled with ends of the list.
+    ///
+    /// Errors: `EINVAL` if they are more than 40 octets or their lengths lie.
+    ///
+    /// Spec: RFC1122:4.1.3.2-options-down.
+    pub(super) fn set_ip_options(&mut self, fd: Fd, value: &OptionValue) -> Result<(), Errno> {
+        let OptionValue::Octets(octets) = value else { return Err(Errno::EINVAL) };
+        let padded = octets.len().next_multiple_of(4);
+        if padded > Ipv4::MAX_OPTIONS || options::fault(octets).is_some() {
+            return Err(Errno::EINVAL);
+        }
+        if let Role::Datagram(mailbox) = &mut self.at_mut(fd)?.role {
+            let mut options = octets.to_vec();
+            options.resize(padded, options::END);
+            mailbox.ip_options = options.into();
+        }
+        Ok(())
     }
 
     /// The first datagram gives an unbound socket its port; the address stays open.
@@ -139,12 +163,14 @@ pub(super) fn receive_datagram(
 
 /// What the socket was asked to tell beside a datagram.
 ///
-/// Spec: RFC1122:3.2.1.6-received-tos-up.
+/// Spec: RFC1122:3.2.1.6-received-tos-up, RFC1122:4.1.3.2-options-up.
 fn beside(tells: Tells, waiting: &Waiting) -> Vec<Ancillary> {
     let mut ancillary = Vec::new();
     if waiting.from.is_ipv4() {
         ancillary.extend(tells.time_to_live.then_some(Ancillary::TimeToLive(waiting.hop_limit)));
         ancillary.extend(tells.type_of_service.then_some(Ancillary::TypeOfService(waiting.traffic_class)));
+        let wanted = tells.ip_options && !waiting.options.is_empty();
+        ancillary.extend(wanted.then(|| Ancillary::Options(waiting.options.clone())));
     } else {
         ancillary.extend(tells.hop_limit.then_some(Ancillary::HopLimit(waiting.hop_limit)));
         ancillary.extend(tells.traffic_class.then_some(Ancillary::TrafficClass(waiting.traffic_class)));

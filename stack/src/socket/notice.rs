@@ -18,6 +18,8 @@ pub enum Ancillary {
     TypeOfService(u8),
     /// `IP_TTL`.
     TimeToLive(u8),
+    /// `IP_RECVOPTS`: the IPv4 options, as they stood in the header.
+    Options(Bytes),
     /// `IPV6_TCLASS`.
     TrafficClass(u8),
     /// `IPV6_HOPLIMIT`.

@@ -77,6 +77,8 @@ impl Host {
     }
 
     /// Whether a new claim to `port` would meet another it cannot share with, or a connection left over.
+    ///
+    /// Spec: RFC9293:MUST-42.
     fn is_taken(&self, kind: Kind, port: u16, scope: Scope, (shares, with_listeners): (bool, bool)) -> bool {
         let meets = |claim: &Claim| {
             claim.scope.overlaps(scope)
@@ -91,6 +93,8 @@ impl Host {
     }
 
     /// An ephemeral port without regard to a peer.
+    ///
+    /// Spec: RFC8085:5.1-random-source-port, RFC8085:5.1-no-source-port-zero.
     fn ephemeral_for(&mut self, kind: Kind, scope: Scope) -> Option<u16> {
         let start = self.secret.keyed(Purpose::Port, &self.ports_drawn.to_be_bytes());
         self.draw_port(start, |host, port| !host.is_taken(kind, port, scope, (false, false)))
@@ -141,7 +145,7 @@ impl Host {
         if others.clone().any(meets) {
             return Err(Errno::EADDRINUSE);
         }
-        let listener = Listener { local, remote: None, settings };
+        let listener = Listener { local, settings };
         let socket = self.at_mut(fd)?;
         socket.local = Some(local);
         let listening = Listening {
@@ -299,7 +303,7 @@ impl Host {
         Ok(())
     }
 
-    /// Spec: RFC9293:MUST-46, RFC1122:3.2.1.3-zero-destination.
+    /// Spec: RFC9293:MUST-46, RFC1122:3.2.1.3-zero-destination, RFC9293:3.10.1-open-active-no-remote.
     fn reachable(&self, peer: SocketAddr) -> Result<SocketAddr, Errno> {
         if !can_be_reached(peer.ip()) || peer.port() == 0 {
             return Err(Errno::ENETUNREACH);

@@ -124,6 +124,17 @@ pub enum SocketOption {
     ReceiveTrafficClass,
     /// `IPV6_RECVHOPLIMIT`: datagrams come with their hop limit.
     ReceiveHopLimit,
+    /// `IP_OPTIONS`: the options of every datagram sent over IPv4, as they stand in its header; at most 40 octets.
+    /// RFC1122:4.1.3.2-options-down.
+    IpOptions,
+    /// `IP_RECVOPTS`: datagrams come with their IPv4 options. RFC1122:4.1.3.2-options-up.
+    ReceiveIpOptions,
+    /// `SO_NO_CHECK`: datagrams leave without checksum over IPv4. RFC1122:4.1.3.4-optional-disable.
+    NoChecksum,
+    /// `UDP_NO_CHECK6_TX`: datagrams leave without checksum over IPv6. RFC6936:4-per-port-control.
+    NoChecksum6,
+    /// `UDP_NO_CHECK6_RX`: datagrams without checksum are heard over IPv6. RFC6936:4-per-port-control.
+    HearsNoChecksum6,
     /// `IPV6_TCLASS`.
     TrafficClass,
     /// `IPV6_UNICAST_HOPS`.
@@ -226,6 +237,18 @@ impl SocketOption {
         )
     }
 
+    /// Whether only datagram sockets have it.
+    const fn is_of_datagrams(self) -> bool {
+        matches!(
+            self,
+            Self::IpOptions
+                | Self::ReceiveIpOptions
+                | Self::NoChecksum
+                | Self::NoChecksum6
+                | Self::HearsNoChecksum6
+        )
+    }
+
     /// Whether it is about text on SYNs.
     const fn is_of_fast_open(self) -> bool {
         matches!(
@@ -273,6 +296,9 @@ impl Host {
         self.permits(fd, option, value)?;
         if option.is_of_fast_open() {
             return self.set_fast_open_option(fd, option, value);
+        }
+        if option == SocketOption::IpOptions {
+            return self.set_ip_options(fd, value);
         }
         let base = self.stamping_base(fd);
         let Some(socket) = self.sockets.get_mut(&fd) else { return Err(Errno::EBADF) };
@@ -389,6 +415,7 @@ impl Host {
 const fn applies(socket: &Socket, option: SocketOption) -> Result<(), Errno> {
     match (socket.kind(), socket.domain) {
         (Kind::Datagram, _) if option.is_of_streams() => Err(Errno::ENOPROTOOPT),
+        (Kind::Stream, _) if option.is_of_datagrams() => Err(Errno::ENOPROTOOPT),
         (_, Domain::Inet) if option.is_of_inet6() => Err(Errno::ENOPROTOOPT),
         (Kind::Datagram | Kind::Stream, Domain::Inet | Domain::Inet6) => Ok(()),
     }

@@ -3,6 +3,7 @@ use core::net::SocketAddr;
 use core::time::Duration;
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use stackdrill_wire::{Instant, Seq};
 
 use super::descriptors::Open;
@@ -12,7 +13,7 @@ use super::{Domain, Fd, Kind, Linger, Outcome};
 use crate::demux::{Claim, Scope};
 use crate::host::ConnectionId;
 use crate::tcp::{Call, KeepAlive, Listener, Settings};
-use crate::udp::Inbox;
+use crate::udp::{Inbox, Without};
 use crate::{Errno, Host, Policy};
 
 /// What stands behind a descriptor.
@@ -112,6 +113,8 @@ pub(crate) struct Mailbox {
     pub(crate) inbox: Inbox,
     pub(crate) deaf: bool,
     pub(crate) mute: bool,
+    /// `IP_OPTIONS`: the options of what is sent, padded.
+    pub(crate) ip_options: Bytes,
 }
 
 /// What `setsockopt` changes.
@@ -141,6 +144,7 @@ pub(crate) struct Options {
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: Option<u8>,
     pub(crate) discovery: Discovery,
+    pub(crate) without_checksum: Without,
     /// Sizes as `getsockopt` shows them; a stream's real ones are in `stream`.
     pub(crate) receive_buffer: u32,
     pub(crate) send_buffer: u32,
@@ -160,6 +164,7 @@ pub(crate) struct Tells {
     pub(crate) time_to_live: bool,
     pub(crate) traffic_class: bool,
     pub(crate) hop_limit: bool,
+    pub(crate) ip_options: bool,
     /// Octets left to read.
     pub(crate) left: bool,
 }
@@ -207,6 +212,7 @@ impl Options {
             traffic_class: 0,
             hop_limit: None,
             discovery: Discovery::Policy,
+            without_checksum: Without::default(),
             receive_buffer,
             send_buffer,
             stream: Settings::new(policy),

@@ -83,6 +83,8 @@ impl Host {
     }
 
     /// Queues what fits; on a blocking socket the rest waits.
+    ///
+    /// Spec: RFC9293:3.9.1.2-sends-in-order, RFC9293:3.10.2-send-listen.
     pub(super) fn go_on_writing(
         &mut self,
         writing: Writing,
@@ -227,7 +229,7 @@ impl Host {
         self.receive_text(connected, reading, until, now)
     }
 
-    /// Spec: RFC 9293 §3.10.3, RFC9293:3.10.3-receive-close-wait.
+    /// Spec: RFC 9293 §3.10.3, RFC9293:3.10.3-receive-close-wait, RFC9293:MUST-12a, RFC9293:MUST-12b.
     fn receive_text(
         &mut self,
         connected: Connected,

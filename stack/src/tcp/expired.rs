@@ -61,7 +61,7 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
 impl Connection {
     /// Whether patience is at its end, and so the connection; at R1, the user hears of it.
     ///
-    /// Spec: RFC9293:MUST-20a RFC9293:MUST-20b RFC9293:MUST-21 RFC9293:MUST-22 RFC9293:MUST-23
+    /// Spec: RFC9293:SHLD-9 RFC9293:MUST-20a RFC9293:MUST-20b RFC9293:MUST-21 RFC9293:MUST-22 RFC9293:MUST-23
     /// RFC9293:3.10.8-user-timeout RFC9293:3.6-close-times-out RFC9293:3.9.1.4-close-timeout-aborts.
     pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
         let syn = self.send.syn_unacknowledged();

@@ -106,7 +106,7 @@ fn outstanding(c: &Connection, quoted: Seq) -> bool {
 /// is the initial one, counted in segments of the old size.
 ///
 /// Spec: RFC1191:3-reduce-on-too-big RFC1191:6.4-retransmit-without-cwnd-cut RFC1191:6.4-no-retransmit-storm
-/// RFC5681:3.1-pmtud-shrinks-iw.
+/// RFC5681:3.1-pmtud-shrinks-iw RFC8201:5.4-loss-not-congestion.
 fn too_big(c: &mut Connection, named: u32, cx: &Context<'_>) {
     let before = c.mss;
     c.mtu = path_mtu::reduced(c.tuple, c.mtu, named);

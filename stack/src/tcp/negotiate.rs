@@ -59,7 +59,7 @@ const STAMPS_LENGTH: u32 = 12;
 /// The options of a SYN or SYN,ACK, in the policy's order, each padded in front so that it ends on a word: SACK
 /// permitted fits before timestamps without padding.
 ///
-/// Spec: RFC7323:2.2-wscale-on-syn-only.
+/// Spec: RFC7323:2.2-wscale-on-syn-only RFC9293:MUST-14a.
 pub(crate) fn syn_options(terms: Terms, mss: Option<u16>, stamps: (u32, u32), policy: &Policy) -> Options {
     let mut options = Options::EMPTY;
     for (at, &wanted) in policy.syn_options.iter().enumerate() {

@@ -108,9 +108,10 @@ fn text_room(c: &Connection) -> u32 {
     c.mss.saturating_sub(length + told).max(1)
 }
 
-/// Sends at most `most` octets of new text; PSH when the queue empties, FIN behind the last octet.
+/// Sends at most `most` octets of new text; PSH when the queue empties, whatever pushes were asked for within it; FIN
+/// behind the last octet.
 ///
-/// Spec: RFC9293:MUST-61 RFC9293:3.10.2-send-established RFC9293:3.9.1.4-close-pushes.
+/// Spec: RFC9293:SHLD-27 RFC9293:MUST-61 RFC9293:3.10.2-send-established RFC9293:3.9.1.4-close-pushes.
 pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mut Context<'_>) {
     let seq = c.send.nxt;
     let text = c.send.text(seq, c.send.unsent().min(most));
@@ -192,7 +193,7 @@ struct Part {
 /// Fills in the rest and sends it. Whatever carries an ACK pays what is owed.
 ///
 /// Spec: RFC9293:3.1-ack-always-after-establishment RFC9293:MUST-58 RFC7323:3.2-ts-on-every-segment
-/// RFC7323:2.3-shift-applied-out RFC9293:3.10.7.4-text-piggyback.
+/// RFC7323:2.3-shift-applied-out RFC9293:3.10.7.4-text-piggyback RFC9293:3.1-reserved-bits-sent-zero.
 fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>) {
     let Part { seq, mut flags, text, fresh } = part;
     let urgent = urgent::pointer(c.send.up, seq);
@@ -245,7 +246,7 @@ fn account(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
 
 /// The options of a segment.
 ///
-/// Spec: RFC9293:MUST-65 RFC7323:3.2-tsecr-zero-without-ack RFC2018:2-sack-permitted-only-on-syn
+/// Spec: RFC9293:MUST-65 RFC9293:SHLD-5 RFC7323:3.2-tsecr-zero-without-ack RFC2018:2-sack-permitted-only-on-syn
 /// RFC2018:4-sack-while-queue-has-gaps.
 fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
     let echo = if flags.has(Flags::ACK) { c.stamps.echo() } else { 0 };

@@ -35,7 +35,8 @@ pub(crate) fn default_mss(tuple: Tuple) -> u16 {
 
 /// The MSS to announce: what the link carries less fixed headers, or what the user asked for.
 ///
-/// Spec: RFC9293:MUST-67.
+/// Spec: RFC9293:MUST-67 RFC9293:SHLD-6 RFC1191:3.1-mss-not-lowered RFC6691:2-mss-fixed-headers-only
+/// RFC8200:8.3-mss-minus-60.
 pub(crate) fn announced_mss(tuple: Tuple, mtu: u32, most: Option<u16>) -> u16 {
     let carried = mtu.saturating_sub(family(tuple).header + TCP_HEADER);
     u16::try_from(carried).unwrap_or(u16::MAX).min(most.unwrap_or(u16::MAX))
@@ -44,7 +45,8 @@ pub(crate) fn announced_mss(tuple: Tuple, mtu: u32, most: Option<u16>) -> u16 {
 /// The effective send MSS: the least of what the peer takes, the path carries and the user wants, less the options of
 /// every segment. At least `least`.
 ///
-/// Spec: RFC9293:MUST-16 RFC9293:3.7.5-mss-65535-infinite RFC1191:6.4-peer-mss-still-limits.
+/// Spec: RFC9293:MUST-16 RFC9293:3.7.5-mss-65535-infinite RFC1191:6.4-peer-mss-still-limits
+/// RFC6691:2-sender-subtracts-options.
 pub(crate) fn send_mss(announced: u16, peer: u16, overhead: u32, least: u16) -> u32 {
     // A peer that says 65535 means no limit, and the announced MSS already holds the path's.
     u32::from(peer.min(announced)).saturating_sub(overhead).max(u32::from(least.max(1)))
@@ -53,7 +55,7 @@ pub(crate) fn send_mss(announced: u16, peer: u16, overhead: u32, least: u16) -> 
 /// The path MTU after a "too big" message that names `named` octets: never raised, never absurd.
 ///
 /// Spec: RFC1191:3-reduce-on-too-big RFC1191:3-never-below-68 RFC1191:3-never-raised-by-message
-/// RFC8201:4-ignore-below-1280.
+/// RFC8201:4-ignore-below-1280 RFC8201:4-never-raised.
 pub(crate) fn reduced(tuple: Tuple, mtu: u32, named: u32) -> u32 {
     let family = family(tuple);
     match family == V6 && named < family.least_mtu {

@@ -18,7 +18,7 @@ impl Sum {
     ///
     /// The addresses are of one family; of a mixed pair each adds its own octets.
     ///
-    /// Spec: RFC 9293 §3.1, RFC 768, RFC 8200 §8.1.
+    /// Spec: RFC9293:3.1-checksum-pseudo-header-ipv4, RFC9293:3.1-checksum-pseudo-header-ipv6, RFC 768, RFC 8200 §8.1.
     #[must_use]
     pub fn pseudo(ends: (IpAddr, IpAddr), protocol: u8, length: usize) -> Self {
         // Of a length beyond 16 bits (a jumbogram) the upper word counts too; for all others it is zero.
@@ -27,6 +27,8 @@ impl Sum {
     }
 
     /// Adds octets; an odd last one counts as if a zero followed, so only the last run of a message may be odd.
+    ///
+    /// Spec: RFC9293:3.1-checksum-odd-length.
     #[must_use]
     pub fn octets(self, octets: &[u8]) -> Self {
         let (eights, rest) = octets.as_chunks::<8>();

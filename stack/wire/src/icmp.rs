@@ -72,6 +72,8 @@ impl Message {
     }
 
     /// Appends the message, its checksum computed for these addresses unless it is literal.
+    ///
+    /// Spec: RFC792:icmp-checksum-generated, RFC4443:2.3-checksum.
     pub fn emit(&self, out: &mut BytesMut, source: IpAddr, destination: IpAddr) {
         let [r0, r1, r2, r3] = self.rest;
         let sum = || {

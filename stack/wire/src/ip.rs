@@ -69,6 +69,8 @@ impl Ip {
     }
 
     /// Reads a header; a `cut` datagram may end before its length field says.
+    ///
+    /// Spec: RFC1122:3.2.1.1-version.
     pub(crate) fn parse(octets: &Bytes, cut: bool) -> Result<(Self, Extent), Malformed> {
         let Some(first) = octets.first() else {
             return Err(Malformed::Truncated { layer: Layer::Ip, need: 1, have: 0 });

@@ -143,7 +143,7 @@ impl Segment {
     /// Reads the start of a segment that was `claimed` octets long from the octets `at` a place, and how long its text
     /// was. The options are as many as are there, and the checksum of a cut segment is taken as right.
     ///
-    /// Spec: RFC9293:MUST-5.
+    /// Spec: RFC9293:MUST-5, RFC9293:3.1-data-offset-locates-data, RFC9293:3.1-data-offset-malformed.
     #[inline]
     pub(crate) fn parse_cut(
         octets: &Bytes,

@@ -34,6 +34,8 @@ impl Datagram {
     ///
     /// # Errors
     /// [`Malformed`] if the header is cut short, or the length field is below 8 or past the payload.
+    ///
+    /// Spec: RFC768:fields-length, RFC768:fields-length-invalid-not-delivered, RFC768:fields-empty-datagram.
     pub fn parse(octets: &Bytes, source: IpAddr, destination: IpAddr) -> Result<Self, Malformed> {
         Self::parse_cut(octets, 0..octets.len(), (source, destination), octets.len())
             .map(|(datagram, _)| datagram)
@@ -72,6 +74,8 @@ impl Datagram {
 
     /// Appends the datagram, its checksum computed for these addresses unless it is literal. With a length field
     /// that lies, the sum is the one that a receiver who believes it arrives at.
+    ///
+    /// Spec: RFC768:fields-checksum-sum, RFC1122:4.1.3.4-generate-and-validate.
     pub fn emit(&self, out: &mut BytesMut, source: IpAddr, destination: IpAddr) {
         let length = self.length.unwrap_or_else(|| u16::try_from(self.octets()).unwrap_or(0));
         let ([s0, s1], [d0, d1]) = (self.source.to_be_bytes(), self.destination.to_be_bytes());
@@ -100,7 +104,7 @@ impl Datagram {
 impl Sum {
     /// The checksum as UDP sends it: zero would mean that none was computed, so minus zero stands in.
     ///
-    /// Spec: RFC 768.
+    /// Spec: RFC768:fields-checksum-zero-becomes-ones, RFC8200:8.1-udp-checksum-mandatory.
     const fn datagram(self) -> u16 {
         match self.finish() {
             0 => 0xffff,

@@ -11,6 +11,7 @@ pub(super) fn control(told: Ancillary, abi: Abi) -> Control {
     let (level, kind, data) = match told {
         Ancillary::TypeOfService(octet) => ("IPPROTO_IP", "IP_TOS", number(octet.into(), 1)),
         Ancillary::TimeToLive(octet) => ("IPPROTO_IP", "IP_TTL", number(octet.into(), 4)),
+        Ancillary::Options(octets) => ("IPPROTO_IP", "IP_RECVOPTS", ControlData::Octets(octets)),
         Ancillary::TrafficClass(octet) => ("IPPROTO_IPV6", "IPV6_TCLASS", number(octet.into(), 4)),
         Ancillary::HopLimit(octet) => ("IPPROTO_IPV6", "IPV6_HOPLIMIT", number(octet.into(), 4)),
         Ancillary::Left(octets) => ("IPPROTO_TCP", "TCP_CM_INQ", number(octets.into(), 4)),

@@ -1,5 +1,6 @@
 //! IP, ICMP and UDP through the whole host.
 use super::*;
+use crate::socket::{Ancillary, OptionValue, SocketOption};
 
 fn udp_socket(host: &mut Host, at: &str) -> Fd {
     let at = address(at);
@@ -32,6 +33,95 @@ fn from_peer(transport: Transport, six: bool) -> Bytes {
 
 fn udp(source: u16, destination: u16, data: &'static [u8]) -> Transport {
     Transport::Udp(Datagram { source, destination, data: Bytes::from_static(data), ..Datagram::default() })
+}
+
+/// Sends a datagram of one octet from `fd` to the peer and reads what leaves.
+fn sent_from(host: &mut Host, fd: Fd, peer: &str) -> Packet {
+    let sent = host.sendto(fd, &Bytes::from_static(b"x"), PLAIN, Some(address(peer)), NOW);
+    assert_eq!(sent, Outcome::Done(1));
+    only(host)
+}
+
+/// Proves: RFC1122:4.1.3.4-optional-disable, RFC6936:4-per-port-control, RFC6936:4-off-by-default,
+/// RFC6936:4-force-checksum.
+#[test]
+fn checksums_are_left_out_where_asked() {
+    for (at, peer, option) in [
+        ("10.0.0.1:7", "10.0.0.2:9", SocketOption::NoChecksum),
+        ("[fd00::1]:7", "[fd00::2]:9", SocketOption::NoChecksum6),
+    ] {
+        let mut host = host(1);
+        let fd = udp_socket(&mut host, at);
+        for (off, checksum) in
+            [(None, Checksum::Right), (Some(1), Checksum::Literal(0)), (Some(0), Checksum::Right)]
+        {
+            if let Some(off) = off {
+                assert_eq!(host.setsockopt(fd, option, &OptionValue::Int(off), NOW), Outcome::Done(()));
+            }
+            let Transport::Udp(datagram) = sent_from(&mut host, fd, peer).transport else {
+                panic!("no datagram")
+            };
+            assert_eq!(datagram.checksum, checksum, "{at} {off:?}");
+        }
+    }
+}
+
+/// Proves: RFC6936:4-per-port-control, RFC6936:4-off-by-default, RFC8200:8.1-udp-zero-checksum-dropped.
+#[test]
+fn a_port_hears_no_checksum_over_ipv6_if_it_says_so() {
+    let mut host = host(1);
+    let (strict, lax) = (udp_socket(&mut host, "[fd00::1]:7"), udp_socket(&mut host, "[fd00::1]:8"));
+    let on = OptionValue::Int(1);
+    assert_eq!(host.setsockopt(lax, SocketOption::HearsNoChecksum6, &on, NOW), Outcome::Done(()));
+    for (port, fd, heard) in [(7, strict, false), (8, lax, true)] {
+        let Transport::Udp(datagram) = udp(9, port, b"x") else { panic!("no datagram") };
+        let bare = Transport::Udp(Datagram { checksum: Checksum::Literal(0), ..datagram });
+        host.arrives(&from_peer(bare, true), NOW);
+        let got = host.recv(fd, 10, MessageFlags { dont_wait: true, ..PLAIN }, NOW);
+        assert_eq!(got.done().is_some(), heard, "port {port}");
+    }
+}
+
+/// Options go down untouched and come up untouched; those that fragments carry are in each.
+///
+/// Proves: RFC1122:4.1.3.2-options-down, RFC1122:4.1.3.2-options-up, RFC 791 §3.1.
+#[test]
+fn options_of_ip_pass_both_ways() {
+    const ROUTER_ALERT: &[u8] = &[148, 4, 0, 0];
+    const RECORD_ROUTE: &[u8] = &[7, 7, 4, 0, 0, 0, 0];
+    let mut link = Link::new();
+    let (server, client) = (udp_socket(&mut link.a, "10.0.0.1:7"), udp_socket(&mut link.b, "10.0.0.2:9"));
+    let both = Bytes::from([RECORD_ROUTE, ROUTER_ALERT].concat());
+    let mut padded = both.to_vec();
+    padded.push(0);
+    let set = |host: &mut Host, octets: Bytes| {
+        host.setsockopt(client, SocketOption::IpOptions, &OptionValue::Octets(octets), NOW)
+    };
+    assert_eq!(set(&mut link.b, both), Outcome::Done(()));
+    for nonsense in [vec![7, 1], vec![1; 41]] {
+        assert_eq!(set(&mut link.b, nonsense.into()), Outcome::Failed(Errno::EINVAL));
+    }
+    let shown = link.b.getsockopt(client, SocketOption::IpOptions, NOW);
+    assert_eq!(shown, Outcome::Done(OptionValue::Octets(padded.clone().into())));
+    let wanted = link.a.setsockopt(server, SocketOption::ReceiveIpOptions, &OptionValue::Int(1), NOW);
+    assert_eq!(wanted, Outcome::Done(()));
+    for length in [1, 4000] {
+        link.crossed.clear();
+        let data = Bytes::from(vec![5; length]);
+        link.b.sendto(client, &data, PLAIN, Some(address("10.0.0.1:7")), NOW).done().unwrap();
+        link.settle();
+        for (at, departure) in link.crossed.iter().enumerate() {
+            let Ip::V4(v4) = Packet::parse(&departure.octets).unwrap().ip else { panic!("not IPv4") };
+            assert_eq!(
+                v4.options,
+                if at == 0 { padded.as_slice() } else { ROUTER_ALERT },
+                "piece {at} of {length}"
+            );
+        }
+        let heard = link.a.recv(server, 5000, PLAIN, NOW).done().unwrap();
+        assert_eq!(heard.data, data);
+        assert_eq!(heard.ancillary, [Ancillary::Options(padded.clone().into())]);
+    }
 }
 
 /// A datagram goes there and back, over both versions and through an IPv6 socket that speaks IPv4.

@@ -7,6 +7,7 @@ fn envelope(six: bool, dont_fragment: bool) -> Envelope {
     Envelope {
         source: source.parse().unwrap(),
         destination: destination.parse().unwrap(),
+        options: Bytes::new(),
         traffic_class: 0x28,
         hop_limit: 9,
         dont_fragment,

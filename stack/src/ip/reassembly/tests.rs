@@ -13,6 +13,7 @@ fn pieces(six: bool, length: usize, mtu: u32) -> (Packet, Vec<Bytes>) {
     let envelope = Envelope {
         source: source.parse().unwrap(),
         destination: destination.parse().unwrap(),
+        options: Bytes::new(),
         traffic_class: 0,
         hop_limit: 64,
         dont_fragment: false,

@@ -64,6 +64,10 @@ fn set_number(
         SocketOption::FreeBind => options.free_bind = on,
         SocketOption::V6Only => options.v6_only = on,
         SocketOption::ReceiveErrors | SocketOption::ReceiveErrors6 => options.receive_errors = on,
+        SocketOption::NoChecksum => options.without_checksum.sent_over_v4 = on,
+        SocketOption::NoChecksum6 => options.without_checksum.sent_over_v6 = on,
+        SocketOption::HearsNoChecksum6 => options.without_checksum.heard_over_v6 = on,
+        SocketOption::ReceiveIpOptions => options.tells.ip_options = on,
         SocketOption::ReceiveTypeOfService => options.tells.type_of_service = on,
         SocketOption::ReceiveTimeToLive => options.tells.time_to_live = on,
         SocketOption::ReceiveTrafficClass => options.tells.traffic_class = on,
@@ -88,7 +92,7 @@ fn set_number(
             options.traffic_class = if at.kind == Kind::Stream { octet & !3 } else { octet };
         }
         SocketOption::TimeToLive | SocketOption::UnicastHops => {
-            // RFC1122:3.2.1.7-ttl-zero-not-sent.
+            // Spec: RFC1122:3.2.1.7-ttl-zero-not-sent.
             options.hop_limit = if number == -1 { None } else { Some(octet(number, 1)?) };
         }
         SocketOption::MtuDiscover => options.discovery = discovery(number)?,
@@ -102,6 +106,7 @@ fn set_number(
         | SocketOption::AcceptConnections
         | SocketOption::Mtu => return Err(Errno::ENOPROTOOPT),
         SocketOption::Linger
+        | SocketOption::IpOptions
         | SocketOption::FastOpen
         | SocketOption::FastOpenConnect
         | SocketOption::FastOpenKey
@@ -309,6 +314,16 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
         SocketOption::ZeroCopy => i32::from(options.zero_copy),
         SocketOption::Stamping => options.stamping,
         SocketOption::ReceiveErrors | SocketOption::ReceiveErrors6 => i32::from(options.receive_errors),
+        SocketOption::IpOptions => {
+            return OptionValue::Octets(match &socket.role {
+                Role::Datagram(mailbox) => mailbox.ip_options.clone(),
+                Role::Idle | Role::Listening(_) | Role::Connected(_) => Bytes::new(),
+            });
+        }
+        SocketOption::NoChecksum => i32::from(options.without_checksum.sent_over_v4),
+        SocketOption::NoChecksum6 => i32::from(options.without_checksum.sent_over_v6),
+        SocketOption::HearsNoChecksum6 => i32::from(options.without_checksum.heard_over_v6),
+        SocketOption::ReceiveIpOptions => i32::from(options.tells.ip_options),
         SocketOption::ReceiveTypeOfService => i32::from(options.tells.type_of_service),
         SocketOption::ReceiveTimeToLive => i32::from(options.tells.time_to_live),
         SocketOption::ReceiveTrafficClass => i32::from(options.tells.traffic_class),

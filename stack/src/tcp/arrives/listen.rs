@@ -18,8 +18,6 @@ const SPEC: Clause = rfc(9293, "§3.10.7.2");
 pub struct Listener {
     /// Where it listens; an unspecified address stands for any.
     pub local: SocketAddr,
-    /// Whom alone it accepts, if anyone in particular.
-    pub remote: Option<SocketAddr>,
     /// What its connections start with.
     pub settings: Settings,
 }

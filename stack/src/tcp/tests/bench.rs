@@ -84,8 +84,7 @@ impl Bench {
     /// A passive open that has met `syn`.
     pub(super) fn accepting(policy: Policy, syn: &Segment) -> Self {
         let (now, mut said) = (Instant::from_micros(1_000_000_000), Vec::new());
-        let listener =
-            Listener { local: birth().tuple.local, remote: None, settings: Settings::new(&policy) };
+        let listener = Listener { local: birth().tuple.local, settings: Settings::new(&policy) };
         let c = listener.arrives(syn, birth(), &mut Context::new(now, &policy, &mut said)).unwrap();
         Self { c, now, policy, said }
     }

@@ -108,7 +108,7 @@ impl World {
             Some(connection) => connection.arrives(segment, cx),
             None => {
                 let settings = Settings::new(&end.policy);
-                let listener = Listener { local: birth(to).tuple.local, remote: None, settings };
+                let listener = Listener { local: birth(to).tuple.local, settings };
                 end.connection = listener.arrives(segment, birth(to), cx);
             }
         }

@@ -133,6 +133,8 @@ impl Ipv4 {
 }
 
 /// Where the payload stands, by the header length in the `first` octet and the total length field.
+///
+/// Spec: RFC791:3.1-header-length, RFC791:3.1-total-length.
 fn extent(first: u8, total: u16, (have, cut): (usize, bool)) -> Result<Extent, Malformed> {
     const LAYER: Layer = Layer::Ipv4;
     let start = usize::from(first & 0x0f) * 4;
