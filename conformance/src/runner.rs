@@ -4,6 +4,7 @@
 //! the stack's next deadline; where both fall on one moment the stack acts first. The script's tolerance judges when
 //! the *stack* acted; the runner itself is never late. A packet for which the stack has no deadline before waiting
 //! would end fails at once.
+use bytes::Bytes;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -155,6 +156,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
         profile: options.profile,
         settings: before.iter().flat_map(command::Initial::settings).collect(),
         seed: options.seed,
+        shared_key: configuration.md5_secret.as_deref().map(Bytes::copy_from_slice),
     };
     if let Err(missing) = target.configure(&setup) {
         let span = script.init.as_ref().map_or_else(Span::default, |init| init.span);

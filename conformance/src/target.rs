@@ -175,6 +175,9 @@ pub struct Setup {
     pub settings: Vec<Setting>,
     /// What the target draws its secrets from; equal seeds give equal octets.
     pub seed: u64,
+    /// The key that both ends share for MD5 signatures, if the script names one (`--tcp_md5_secret`). A socket that asks
+    /// for signatures without naming a key, as FreeBSD's do, uses this one.
+    pub shared_key: Option<Bytes>,
 }
 
 /// A sysctl by its dotted name, and the value to give it.

@@ -11,6 +11,7 @@
 //! | `message` | ICMP in |
 //! | `syn_cookie` | half-open connections that are not kept |
 //! | `segment` | TCP in, and what its connections want done |
+//! | `signature` | segments that are signed, and heard only if they are |
 //! | `transmit` | everything out |
 //! | `endpoint` | a connection and who owns it |
 //! | `endpoints` | where connections are kept |
@@ -42,6 +43,7 @@ pub(crate) mod fast_open;
 mod info;
 mod message;
 mod segment;
+mod signature;
 mod syn_cookie;
 mod tally;
 mod transmit;
@@ -49,6 +51,7 @@ mod transmit;
 pub(crate) use endpoint::{Courtesy, Endpoint, Owner};
 pub(crate) use endpoints::{ConnectionId, Endpoints};
 pub use info::{Counters, Info, Memory};
+pub(crate) use signature::Keys;
 pub use tally::Counts;
 pub(crate) use tally::Tally;
 pub(crate) use transmit::Parcel;

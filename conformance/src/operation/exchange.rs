@@ -32,7 +32,7 @@ pub(super) struct Story {
 /// What a target is told before a plan.
 pub(crate) fn setup(seed: u64, profile: Profile) -> Setup {
     let settings = Vec::new();
-    Setup { local: HOST, remote: PEER, mtu: 1500, profile, settings, seed }
+    Setup { local: HOST, remote: PEER, mtu: 1500, profile, settings, seed, shared_key: None }
 }
 
 /// Carries out `plan` at a freshly configured target.

@@ -26,6 +26,8 @@ pub struct Reference {
     waiting: Option<socket::Pending>,
     /// The time of the last event.
     now: Instant,
+    /// What a socket signs with that names no key.
+    shared_key: Option<Bytes>,
 }
 
 impl Default for Reference {
@@ -36,6 +38,7 @@ impl Default for Reference {
             abi: Abi::Linux,
             waiting: None,
             now: Instant::ZERO,
+            shared_key: None,
         }
     }
 }
@@ -85,6 +88,7 @@ impl Target for Reference {
             Capability::Timestamps,
             Capability::KeepAlive,
             Capability::PathMtu,
+            Capability::Md5,
         ]
     }
 
@@ -106,8 +110,9 @@ impl Target for Reference {
             settings::apply(setting, &mut policy)?;
         }
         let interface = Interface { addresses: vec![setup.local], mtu: setup.mtu };
-        *self =
-            Self { host: Host::new(interface, policy, setup.seed), abi, waiting: None, now: Instant::ZERO };
+        let host = Host::new(interface, policy, setup.seed);
+        let shared_key = setup.shared_key.clone();
+        *self = Self { host, abi, waiting: None, now: Instant::ZERO, shared_key };
         Ok(())
     }
 

@@ -87,7 +87,8 @@ impl<T: Subject> End<T> {
         let [local, remote] = [side, side.other()].map(|side| ADDRESSES[side as usize]);
         let value = u8::from(timestamps).to_string();
         let settings = vec![Setting { name: "net.ipv4.tcp_timestamps".to_owned(), value }];
-        let setup = Setup { local, remote, mtu: MTU, profile, settings, seed: 1 + side as u64 };
+        let setup =
+            Setup { local, remote, mtu: MTU, profile, settings, seed: 1 + side as u64, shared_key: None };
         target.configure(&setup).map_err(|unsupported| unsupported.to_string())?;
         let (abi, at) = (target.abi(), |address| SocketAddr::new(address, PORT));
         let tuple = Tuple { local: at(local), remote: at(remote) };

@@ -226,6 +226,27 @@ const OPTIONS: &[Row] = &[
     )
     .under(BSD),
     Row::new(
+        "TCP_MD5SIG, and md5 valid on what leaves",
+        "--tcp_md5_secret=secret\n{listening}+0 setsockopt(3, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0
++0 < S 0:0(0) win 65535 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,md5 valid>
++0 < . 1:1(0) ack 1 win 65535 <md5 valid,nop,nop>\n+0 accept(3, ..., ...) = 4\n+0 write(4, ..., 2000) = 2000
++0 > . 1:981(980) ack 1 <nop,nop,md5 valid>\n+0 > . 981:1961(980) ack 1 <nop,nop,md5 valid>",
+        "--tcp_md5_secret=secret\n{listening}+0 < S 0:0(0) win 65535 <mss 1000,md5 valid,nop,nop>
++0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,md5 valid>",
+        "fail: options: ",
+    )
+    .under(BSD),
+    Row::new(
+        "TCP_MD5SIG: without the digest nothing is heard",
+        "--tcp_md5_secret=secret\n{listening}+0 setsockopt(3, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0
++0 < S 0:0(0) win 65535 <mss 1000>\n+0 < S 0:0(0) win 65535 <mss 1000,md5 00112233445566778899aabbccddeeff,nop,nop>
++0 >! .2\n+0 < S 0:0(0) win 65535 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,md5 valid>",
+        "--tcp_md5_secret=secret\n{listening}+0 setsockopt(3, IPPROTO_TCP, TCP_MD5SIG, [1], 4) = 0
++0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <mss 1460,nop,nop,md5 valid>",
+        "fail: ",
+    )
+    .under(BSD),
+    Row::new(
         "[code c, pen p]: the cause of a RST",
         "{established}+0 < R. 1:9(8) ack 1 win 0 [code 5, pen 0]\n+0 >! .1",
         "{established}+0 < . 5000:5000(0) ack 9000 win 0\n+0 > R. 1:9(8) ack 1 [code 5, pen 0]",

@@ -1,6 +1,7 @@
 //! A connection and who owns it.
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use stackdrill_wire::{Instant, State, Tuple};
 
 use super::{ConnectionId, Host, Tally};
@@ -23,6 +24,8 @@ pub(crate) struct Endpoint {
     pub(crate) watches: VecDeque<Watch>,
     /// How it looked to who waits for it when they were last woken.
     pub(crate) pulse: Pulse,
+    /// The key that signs its segments. RFC 2385 §2.0.
+    pub(crate) key: Option<Bytes>,
     /// Its entry in the host's deadlines.
     pub(crate) queued: Option<Instant>,
 }

@@ -30,6 +30,8 @@ pub struct Counters {
     pub reassembly_timeouts: u64,
     /// Wrong TCP, UDP or ICMP checksums.
     pub transport_checksum: u64,
+    /// Segments without the digest that their connection asks for.
+    pub unsigned: u64,
     /// Segments that were heard.
     pub segments: u64,
     /// UDP datagrams that were queued for a socket.

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Transport, Tuple};
 
+use super::signature::sign;
 use super::transmit::Parcel;
 use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Tally, Transition};
 use crate::Errno;
@@ -51,6 +52,10 @@ impl Host {
         let Some(id) = self.demux.connection(tuple) else {
             return self.segment_without_connection(tuple, segment, now);
         };
+        let key = self.endpoints.get(&id).and_then(|endpoint| endpoint.key.clone());
+        if !self.passes(key.as_ref(), tuple, segment) {
+            return;
+        }
         if let Some(least) = self.reopens(id, tuple, segment, now) {
             self.supersede(id, now);
             return self.listener_hears(tuple, segment, Some(least), now);
@@ -73,13 +78,18 @@ impl Host {
         }
         let mut actions = self.sheet();
         closed::arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
-        self.send_all(tuple, actions, now);
+        self.send_all(tuple, actions, None, now);
     }
 
     /// A segment for a listening socket. While its queue is full a SYN is not heard: its sender will ask again.
     fn listener_hears(&mut self, tuple: Tuple, segment: &Segment, least: Option<Seq>, now: Instant) {
         let Some(fd) = self.demux.listener(tuple.local) else { return };
-        let birth = Birth { welcome: self.welcome(fd, tuple, segment), ..self.birth(tuple, least, now) };
+        let key = self.key_with(fd, tuple.remote.ip());
+        if !self.passes(key.as_ref(), tuple, segment) {
+            return;
+        }
+        let welcome = if key.is_some() { Welcome::default() } else { self.welcome(fd, tuple, segment) };
+        let birth = Birth { welcome, signed: key.is_some(), ..self.birth(tuple, least, now) };
         let (half_open_most, connections) =
             (self.policy.sockets.half_open_most, self.policy.sockets.connections);
         let full = self.endpoints.len() >= connections;
@@ -105,7 +115,7 @@ impl Host {
         let mut actions = self.sheet();
         let born = listener.arrives(segment, birth, &mut Context::new(now, &self.policy, &mut actions));
         let Some(connection) = born else {
-            return self.send_all(tuple, actions, now);
+            return self.send_all(tuple, actions, key.as_ref(), now);
         };
         let early = connection.early();
         let serial = self.sockets.get(&fd).map_or(0, |socket| socket.serial);
@@ -157,9 +167,14 @@ impl Host {
     ) -> ConnectionId {
         self.serials += 1;
         let tuple = connection.tuple();
+        let key = match owner {
+            Owner::Socket(fd) | Owner::Listener(fd) => self.key_with(fd, tuple.remote.ip()),
+            Owner::Nobody => None,
+        };
         let endpoint = Endpoint {
             connection,
             owner,
+            key,
             courtesy,
             tally: Tally::default(),
             watches: VecDeque::new(),
@@ -196,10 +211,12 @@ impl Host {
         }
         let options = self.at(fd)?.options;
         let settings: Settings = options.stream;
-        let birth = self.birth(tuple, None, now);
+        let signed = self.key_with(fd, tuple.remote.ip()).is_some();
+        let birth = Birth { signed, ..self.birth(tuple, None, now) };
         let mut actions = self.sheet();
         let cx = &mut Context::new(now, &self.policy, &mut actions);
-        let (connection, taken) = match early {
+        // A signature and a cookie do not both fit a SYN.
+        let (connection, taken) = match early.filter(|_| !signed) {
             Some((opening, text)) => Connection::open_fast(birth, settings, (opening, text), cx),
             None => (Connection::open(birth, settings, cx), 0),
         };
@@ -217,6 +234,7 @@ impl Host {
             stamp_offset: self.secret.of_tuple(Purpose::TimestampOffset, tuple) as u32,
             mtu: self.mtu_towards(tuple.remote.ip(), now),
             welcome: Welcome::default(),
+            signed: false,
         }
     }
 
@@ -284,18 +302,32 @@ impl Host {
     /// What the user asks of the two bits that routers mark does not count: they are the connection's.
     ///
     /// Spec: RFC3168:6.1.2-ect0-on-new-data.
-    fn send_for(&mut self, id: ConnectionId, segment: Segment, (clause, bits): (Clause, u8), now: Instant) {
+    fn send_for(
+        &mut self,
+        id: ConnectionId,
+        mut segment: Segment,
+        (clause, bits): (Clause, u8),
+        now: Instant,
+    ) {
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
         endpoint.tally.sent(&segment, &endpoint.connection, now);
         let (tuple, mut courtesy) = (endpoint.connection.tuple(), endpoint.courtesy);
         courtesy.traffic_class = courtesy.traffic_class & !CAPABLE_BITS | bits;
+        sign(&mut segment, tuple, endpoint.key.as_ref());
         self.send_segment(tuple, courtesy, (segment, clause), now);
     }
 
-    /// Sends what was asked for without a connection.
-    pub(super) fn send_all(&mut self, tuple: Tuple, mut actions: Vec<Reasoned>, now: Instant) {
+    /// Sends what was asked for without a connection, signed if there is a key.
+    pub(super) fn send_all(
+        &mut self,
+        tuple: Tuple,
+        mut actions: Vec<Reasoned>,
+        key: Option<&Bytes>,
+        now: Instant,
+    ) {
         for Reasoned { action, clause } in actions.drain(..) {
-            if let Action::Send(segment) = action {
+            if let Action::Send(mut segment) = action {
+                sign(&mut segment, tuple, key);
                 self.send_segment(tuple, Courtesy::NONE, (segment, clause), now);
             }
         }

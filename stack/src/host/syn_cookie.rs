@@ -82,7 +82,8 @@ impl Host {
         if let Some(listening) = self.listening(fd) {
             listening.cookies_given = Some(now);
         }
-        self.send_all(tuple, actions, now);
+        let key = self.key_with(fd, tuple.remote.ip());
+        self.send_all(tuple, actions, key.as_ref(), now);
     }
 
     /// The connection that an ACK for a cookie of ours opens, as it stood before the ACK; `None` for any other segment.
@@ -114,7 +115,8 @@ impl Host {
         now: Instant,
     ) -> Option<(Connection, Vec<Reasoned>)> {
         let listener: Listener = self.listener_at(fd)?;
-        let birth = Birth { iss, ..self.birth(tuple, None, now) };
+        let signed = self.key_with(fd, tuple.remote.ip()).is_some();
+        let birth = Birth { iss, signed, ..self.birth(tuple, None, now) };
         let mut actions = Vec::new();
         let connection = listener.arrives(syn, birth, &mut Context::new(now, &self.policy, &mut actions))?;
         Some((connection, actions))

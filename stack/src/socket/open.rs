@@ -188,10 +188,10 @@ impl Host {
     fn accepted(&mut self, fd: Fd, id: ConnectionId) -> Result<(Fd, SocketAddr), Errno> {
         let parent = self.at(fd)?;
         let tuple = self.endpoints.get(&id).ok_or(Errno::ECONNABORTED)?.connection.tuple();
-        let (domain, options) = (parent.domain, parent.options);
+        let (domain, options, keys) = (parent.domain, parent.options, parent.keys.clone());
         // What was set on the listening socket holds for its connections; whether to wait does not.
         let role = Role::Connected(Connected::new(id, false));
-        let child = Socket { local: Some(tuple.local), ..Socket::new(domain, role, options) };
+        let child = Socket { local: Some(tuple.local), keys, ..Socket::new(domain, role, options) };
         let new = self.install(child)?;
         if let Some(listening) = self.listening(fd) {
             listening.ready.pop_front();

@@ -1,7 +1,7 @@
 //! `setsockopt` and `getsockopt`.
 //!
 //! One row an option: its POSIX name in `names`, what it does and shows in `values`.
-use core::net::SocketAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -124,6 +124,8 @@ pub enum SocketOption {
     ReceiveTrafficClass,
     /// `IPV6_RECVHOPLIMIT`: datagrams come with their hop limit.
     ReceiveHopLimit,
+    /// `TCP_MD5SIG`: a key, and with whom it is shared. RFC 2385 §2.0.
+    Signature,
     /// `IP_OPTIONS`: the options of every datagram sent over IPv4, as they stand in its header; at most 40 octets.
     /// RFC1122:4.1.3.2-options-down.
     IpOptions,
@@ -190,6 +192,13 @@ pub enum OptionValue {
     },
     /// `struct timeval`: how long; `None` is for ever.
     Time(Option<Duration>),
+    /// A key for signatures.
+    Signature {
+        /// With whom it is shared; `None` is everybody who has no key of his own.
+        peer: Option<IpAddr>,
+        /// The key; an empty one takes it back.
+        key: Bytes,
+    },
     /// Anything else, as its octets.
     Octets(Bytes),
 }
@@ -233,6 +242,7 @@ impl SocketOption {
                 | Self::FastOpenKey
                 | Self::FastOpenWithoutCookie
                 | Self::CongestionControl
+                | Self::Signature
                 | Self::Recorded(Recorded::ThinLinearTimeouts | Recorded::ThinDuplicateAck)
         )
     }
@@ -296,6 +306,9 @@ impl Host {
         self.permits(fd, option, value)?;
         if option.is_of_fast_open() {
             return self.set_fast_open_option(fd, option, value);
+        }
+        if option == SocketOption::Signature {
+            return self.set_signature(fd, value, now);
         }
         if option == SocketOption::IpOptions {
             return self.set_ip_options(fd, value);

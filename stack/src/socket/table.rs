@@ -11,7 +11,7 @@ use super::epoll::Wakes;
 use super::notice::Notices;
 use super::{Domain, Fd, Kind, Linger, Outcome};
 use crate::demux::{Claim, Scope};
-use crate::host::ConnectionId;
+use crate::host::{ConnectionId, Keys};
 use crate::tcp::{Call, KeepAlive, Listener, Settings};
 use crate::udp::{Inbox, Without};
 use crate::{Errno, Host, Policy};
@@ -46,6 +46,8 @@ pub(crate) struct Socket {
     pub(crate) deferred: Option<SocketAddr>,
     /// `FD_CLOEXEC`, which is only remembered.
     pub(crate) close_on_exec: bool,
+    /// `TCP_MD5SIG`: the keys that sign its segments.
+    pub(crate) keys: Keys,
 }
 
 /// What a socket is for, and how far it got.
@@ -249,6 +251,7 @@ impl Socket {
             stamped: 0,
             deferred: None,
             close_on_exec: false,
+            keys: Keys::default(),
         }
     }
 

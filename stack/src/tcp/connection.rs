@@ -26,6 +26,9 @@ use crate::tcp::timers::{Timer, Timers};
 use crate::tcp::user_timeout::UserTimeout;
 use crate::tcp::{called, expired, icmp, keep_alive, output, path_mtu};
 
+/// The option that signs a segment, with two octets of padding. RFC 2385 §3.0.
+pub(crate) const SIGNATURE_LENGTH: u32 = 20;
+
 /// What a connection is born with: what only its host knows.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Birth {
@@ -39,6 +42,8 @@ pub struct Birth {
     pub mtu: u32,
     /// What is done with text on the peer's SYN.
     pub welcome: Welcome,
+    /// Whether its host signs every segment, which takes twenty octets of options. RFC 2385 §4.3.
+    pub signed: bool,
 }
 
 /// A connection: states, windows, buffers, timers; no clock. It lives until it has moved to CLOSED.
@@ -54,6 +59,8 @@ pub struct Connection {
     pub(crate) closing: bool,
     pub(crate) failure: Option<Failure>,
     pub(crate) settings: Settings,
+    /// Whether its host signs every segment.
+    pub(crate) signed: bool,
     pub(crate) terms: Terms,
     pub(crate) mtu: u32,
     /// The effective send MSS, in octets.
@@ -146,7 +153,7 @@ impl Connection {
 
     /// A connection before its first segment.
     pub(crate) fn new(birth: Birth, settings: Settings, cx: &Context<'_>) -> Self {
-        let Birth { tuple, iss, stamp_offset, mtu, welcome } = birth;
+        let Birth { tuple, iss, stamp_offset, mtu, welcome, signed } = birth;
         let mss = u32::from(path_mtu::default_mss(tuple));
         Self {
             tuple,
@@ -156,6 +163,7 @@ impl Connection {
             closing: false,
             failure: None,
             settings,
+            signed,
             terms: if settings.no_options {
                 Terms::default()
             } else {
@@ -444,7 +452,7 @@ impl Connection {
     /// it is known whether they carry timestamps.
     fn size_syn_window(&mut self, cx: &Context<'_>) {
         if cx.policy.syn_window_of_segments {
-            let overhead = if self.passive { self.terms.overhead() } else { 0 };
+            let overhead = if self.passive { self.overhead() } else { 0 };
             self.receive.unit = u32::from(self.announced_mss()).saturating_sub(overhead).max(1);
         }
     }
@@ -457,7 +465,20 @@ impl Connection {
     pub(crate) fn size_segments(&mut self, cx: &Context<'_>) {
         let peer = self.terms.peer_mss.unwrap_or_else(|| path_mtu::default_mss(self.tuple));
         let least = cx.policy.least_send_mss;
-        self.mss = path_mtu::send_mss(self.announced_mss(), peer, self.terms.overhead(), least);
+        self.mss = path_mtu::send_mss(self.announced_mss(), peer, self.overhead(), least);
+    }
+
+    /// Octets of options on every segment after the SYN.
+    fn overhead(&self) -> u32 {
+        self.terms.overhead() + if self.signed { SIGNATURE_LENGTH } else { 0 }
+    }
+
+    /// Its host signs every segment from now on, or no longer does.
+    ///
+    /// Spec: RFC 2385 §4.3.
+    pub(crate) fn sign(&mut self, signed: bool, cx: &Context<'_>) {
+        self.signed = signed;
+        self.size_segments(cx);
     }
 
     /// New text arrived in turn: an acknowledgment is owed, now or later.

@@ -7,7 +7,7 @@ use stackdrill_wire::{Clause, Flags, Options, Segment, Seq, TcpOption, rfc};
 
 use crate::tcp::action::{Action, Context};
 use crate::tcp::congestion::{Congestion, Signal};
-use crate::tcp::connection::Connection;
+use crate::tcp::connection::{Connection, SIGNATURE_LENGTH};
 use crate::tcp::delayed_ack::Owed;
 use crate::tcp::silly::{self, Offer};
 use crate::tcp::stage::{Phase, Stage};
@@ -256,6 +256,10 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
         let told = !c.settings.no_options
             && (cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple));
         let mut options = negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
+        // These two do not fit beside a signature, nor does the rest need them.
+        if c.signed {
+            return options;
+        }
         user_timeout::push(c, cx.policy.user_timeout_option.as_ref(), true, &mut options);
         if let Some(cookie) = c.fast_open.says {
             options.pad(1);
@@ -288,8 +292,10 @@ pub(crate) fn syn_length(c: &Connection, cx: &Context<'_>) -> u32 {
 ///
 /// Spec: RFC2018:3-block-format RFC2018:4-as-many-blocks.
 fn sack_blocks(c: &Connection) -> (SackBlocks, u32) {
-    let most = if c.terms.stamps || c.user_timeout.owed { 3 } else { 4 };
-    let most = if c.terms.stamps && c.user_timeout.owed { 2 } else { most };
+    let told = if c.user_timeout.owed { USER_TIMEOUT_LENGTH } else { 0 };
+    let signature = if c.signed { SIGNATURE_LENGTH } else { 0 };
+    let room = (Options::MAX as u32).saturating_sub(c.terms.overhead() + told + signature + 4);
+    let most = room as usize / 8;
     let mut blocks = [(Seq(0), Seq(0)); 4];
     let mut count = 0;
     if c.terms.sack {

@@ -28,6 +28,7 @@ pub(super) fn replay(
         profile: Profile::Rfc,
         settings: Vec::new(),
         seed: 1,
+        shared_key: None,
     };
     if let Err(unsupported) = target.configure(&setup) {
         return Outcome::undecided(unsupported.to_string());

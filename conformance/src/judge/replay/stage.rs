@@ -81,6 +81,7 @@ fn setup(part: &Part, us: SocketAddr, them: SocketAddr) -> Setup {
         profile: Profile::Rfc,
         settings,
         seed: SEED,
+        shared_key: None,
     }
 }
 

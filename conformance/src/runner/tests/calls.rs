@@ -76,7 +76,10 @@ fn calls_that_make_no_sense_are_errors() {
             ("+0 listen(4, 99999999999) = 0", wrong("99999999999 does not fit 32 bits")),
             ("+0 write(4, ..., 10) = TEN", wrong("a result must be a decimal or hexadecimal number")),
             ("+0 cap_set(CAP_EFFECTIVE, CAP_NET_ADMIN, CAP_CLEAR) = 0", unsupported("cap_set()")),
-            ("+0 setsockopt(4, SOL_TCP, TCP_MD5SIG, [1], 4) = 0", unsupported("socket option TCP_MD5SIG")),
+            (
+                "+0 setsockopt(4, SOL_TCP, TCP_MD5SIG, [1], 4) = 0",
+                unsupported("TCP_MD5SIG without --tcp_md5_secret"),
+            ),
             ("+0 recv(4, ..., 1, MSG_FIN) = 1", unsupported("MSG_FIN")),
             ("+0 write(4, NULL, 1) = -1 EFAULT (null)", Ok(())),
         ],

@@ -18,6 +18,7 @@ fn listening(fault: Fault) -> Broken<Box<Reference>> {
         profile: Profile::Rfc,
         settings: Vec::new(),
         seed: 1,
+        shared_key: None,
     };
     target.configure(&setup).expect("configures");
     let socket = target.call(&Call::Socket { domain: 2, kind: 1, protocol: 6 }, Instant::ZERO);

@@ -1,4 +1,5 @@
 //! Socket options: numbers become names, names the reference's options.
+use core::net::IpAddr;
 use core::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +28,10 @@ impl Reference {
             Err(end) => return end,
         };
         let value = match value {
+            _ if known == socket::SocketOption::Signature => match self.signature(value) {
+                Ok(value) => value,
+                Err(end) => return end,
+            },
             Value::Octets(octets) if is_time(known) => match time(octets) {
                 Some(time) => OptionValue::Time(time),
                 None => return failed("EINVAL"),
@@ -82,9 +87,27 @@ impl Reference {
                 OptionValue::Linger { on, seconds } => Value::Linger { onoff: on.into(), linger: seconds },
                 OptionValue::Time(time) => Value::Octets(timeval(time)),
                 OptionValue::Octets(octets) => Value::Octets(octets),
+                OptionValue::Signature { key, .. } => Value::Int(i32::from(!key.is_empty())),
             };
             End::Returned { value: 0, output: Output::Option(value) }
         })
+    }
+
+    /// A key for signatures: a switch, as FreeBSD has it, stands for the key that both ends share, and Linux takes a
+    /// `struct tcp_md5sig` with the peer's address.
+    fn signature(&self, value: &Value) -> Result<OptionValue, End> {
+        match value {
+            Value::Int(0) => Ok(OptionValue::Signature { peer: None, key: Bytes::new() }),
+            Value::Int(_) => {
+                let key = self.shared_key.clone();
+                let key = key.ok_or_else(|| {
+                    End::Unsupported(Unsupported("TCP_MD5SIG without --tcp_md5_secret".to_owned()))
+                })?;
+                Ok(OptionValue::Signature { peer: None, key })
+            }
+            Value::Octets(octets) => signature_of(octets).ok_or_else(|| failed("EINVAL")),
+            Value::Linger { .. } => Err(failed("EINVAL")),
+        }
     }
 
     /// What the system calls an option.
@@ -147,4 +170,21 @@ fn timeval(time: Option<Duration>) -> Bytes {
     let time = time.unwrap_or_default();
     let words = [time.as_secs(), u64::from(time.subsec_micros())];
     Bytes::from(words.map(u64::to_ne_bytes).concat())
+}
+
+/// Linux's `struct tcp_md5sig`: a `sockaddr_storage`, flags and prefix length, the key's length, an interface, the key.
+fn signature_of(octets: &Bytes) -> Option<OptionValue> {
+    const FAMILY_INET: u16 = 2;
+    const FAMILY_INET6: u16 = 10;
+    const LENGTH: usize = 130;
+    const KEY: usize = 136;
+    let half = |at| octets.get(at..)?.first_chunk().map(|&pair| u16::from_ne_bytes(pair));
+    let peer: IpAddr = match half(0)? {
+        FAMILY_INET => IpAddr::from(*octets.get(4..)?.first_chunk::<4>()?),
+        FAMILY_INET6 => IpAddr::from(*octets.get(8..)?.first_chunk::<16>()?).to_canonical(),
+        _ => return None,
+    };
+    let length = usize::from(half(LENGTH)?);
+    let key = octets.get(KEY..KEY + length).filter(|key| key.len() <= 80)?;
+    Some(OptionValue::Signature { peer: Some(peer), key: Bytes::copy_from_slice(key) })
 }

@@ -45,7 +45,13 @@ pub(super) fn set(
             if name == LAW { Ok(()) } else { Err(Errno::ENOENT) }
         }
         (_, &OptionValue::Int(number)) => set_number(options, option, number, at),
-        (_, OptionValue::Linger { .. } | OptionValue::Time(_) | OptionValue::Octets(_)) => Err(Errno::EINVAL),
+        (
+            _,
+            OptionValue::Linger { .. }
+            | OptionValue::Time(_)
+            | OptionValue::Signature { .. }
+            | OptionValue::Octets(_),
+        ) => Err(Errno::EINVAL),
     }
 }
 
@@ -107,6 +113,7 @@ fn set_number(
         | SocketOption::Mtu => return Err(Errno::ENOPROTOOPT),
         SocketOption::Linger
         | SocketOption::IpOptions
+        | SocketOption::Signature
         | SocketOption::FastOpen
         | SocketOption::FastOpenConnect
         | SocketOption::FastOpenKey
@@ -320,6 +327,7 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
                 Role::Idle | Role::Listening(_) | Role::Connected(_) => Bytes::new(),
             });
         }
+        SocketOption::Signature => i32::from(!socket.keys.is_empty()),
         SocketOption::NoChecksum => i32::from(options.without_checksum.sent_over_v4),
         SocketOption::NoChecksum6 => i32::from(options.without_checksum.sent_over_v6),
         SocketOption::HearsNoChecksum6 => i32::from(options.without_checksum.heard_over_v6),

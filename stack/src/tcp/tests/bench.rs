@@ -28,7 +28,7 @@ pub(super) struct Bench {
 pub(super) fn birth() -> Birth {
     let end = |port| SocketAddr::from(([192, 0, 2, 1], port));
     let tuple = Tuple { local: end(1000), remote: end(2000) };
-    Birth { tuple, iss: ISS, stamp_offset: 77, mtu: 1500, welcome: Welcome::default() }
+    Birth { tuple, iss: ISS, stamp_offset: 77, mtu: 1500, welcome: Welcome::default(), signed: false }
 }
 
 /// A peer's segment: `seq` and `ack` count from the initial numbers.

@@ -53,7 +53,14 @@ const ISS: [Seq; 2] = [Seq(u32::MAX - 3000), Seq(0x7fff_ff00)];
 fn birth(end: usize) -> Birth {
     let socket = |at: usize| SocketAddr::from(([192, 0, 2, at as u8 + 1], 1000));
     let tuple = Tuple { local: socket(end), remote: socket(1 - end) };
-    Birth { tuple, iss: ISS[end], stamp_offset: 0xffff_f000, mtu: 1500, welcome: Welcome::default() }
+    Birth {
+        tuple,
+        iss: ISS[end],
+        stamp_offset: 0xffff_f000,
+        mtu: 1500,
+        welcome: Welcome::default(),
+        signed: false,
+    }
 }
 
 impl World {

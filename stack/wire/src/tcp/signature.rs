@@ -6,6 +6,7 @@ use core::net::IpAddr;
 use md5::{Digest, Md5};
 
 use super::Segment;
+use crate::TcpOption;
 use crate::ip::protocol;
 
 impl Segment {
@@ -41,6 +42,34 @@ impl Segment {
         digest.update(&self.text);
         digest.update(key);
         digest.finalize().into()
+    }
+
+    /// Adds the MD5 option with the digest that `key` gives, behind two NOPs; without room for its twenty octets the
+    /// segment stays as it is.
+    ///
+    /// Spec: RFC 2385 §3.0.
+    pub fn sign(&mut self, source: IpAddr, destination: IpAddr, key: &[u8]) {
+        let before = self.options;
+        let mut push = |option| self.options.push(option);
+        // The digest is over the length of the options, not over what stands in them.
+        if push(TcpOption::NoOperation) && push(TcpOption::NoOperation) && push(TcpOption::Md5(&[0; 16])) {
+            let digest = self.signature(source, destination, key);
+            self.options = before;
+            for option in [TcpOption::NoOperation, TcpOption::NoOperation, TcpOption::Md5(&digest)] {
+                self.options.push(option);
+            }
+        } else {
+            self.options = before;
+        }
+    }
+
+    /// Whether the segment carries the digest that `key` gives.
+    ///
+    /// Spec: RFC 2385 §2.0.
+    #[must_use]
+    pub fn is_signed(&self, source: IpAddr, destination: IpAddr, key: &[u8]) -> bool {
+        let digest = self.signature(source, destination, key);
+        self.options.iter().any(|option| option == Ok(TcpOption::Md5(&digest)))
     }
 }
 
@@ -78,6 +107,15 @@ mod tests {
         );
         assert_ne!(known, digest([192, 168, 0, 1], [192, 0, 2, 1], b"secret"));
         assert_ne!(known, digest([192, 0, 2, 1], [192, 168, 0, 1], b"secret!"));
+        let (here, there): (IpAddr, IpAddr) = ([192, 0, 2, 1].into(), [192, 168, 0, 1].into());
+        let mut plain = Segment { options: Options::EMPTY, ..segment.clone() };
+        plain.sign(here, there, b"secret");
+        assert!(plain.is_signed(here, there, b"secret") && !plain.is_signed(here, there, b"public"));
+        assert!(!plain.is_signed(there, here, b"secret") && !segment.is_signed(here, there, b"secret"));
+        let mut full =
+            Segment { options: Options::from_octets(&[1; 24]).expect("they fit"), ..segment.clone() };
+        full.sign(here, there, b"secret");
+        assert_eq!(full.options.octets(), [1; 24], "no room");
         let v6 = |last| IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, last]);
         assert_eq!(
             segment.signature(v6(1), v6(2), b"secret"),
