@@ -11,6 +11,8 @@
 //! | `message` | ICMP in |
 //! | `syn_cookie` | half-open connections that are not kept |
 //! | `segment` | TCP in, and what its connections want done |
+//! | `tell` | what connections say, to whom |
+//! | `report` | what ICMP says of segments |
 //! | `signature` | segments that are signed, and heard only if they are |
 //! | `transmit` | everything out |
 //! | `endpoint` | a connection and who owns it |
@@ -42,10 +44,12 @@ mod endpoints;
 pub(crate) mod fast_open;
 mod info;
 mod message;
+mod report;
 mod segment;
 mod signature;
 mod syn_cookie;
 mod tally;
+mod tell;
 mod transmit;
 
 pub(crate) use endpoint::{Courtesy, Endpoint, Owner};

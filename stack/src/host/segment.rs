@@ -1,7 +1,6 @@
 //! TCP in, and what its connections want done.
 //!
 //! Spec: RFC 9293 §3.10.7.
-use core::net::IpAddr;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -9,18 +8,15 @@ use stackdrill_wire::{Checksum, Clause, Flags, Instant, Segment, Seq, State, Tra
 
 use super::signature::sign;
 use super::transmit::Parcel;
-use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Tally, Transition};
+use super::{ConnectionId, Courtesy, Endpoint, Host, Owner, Tally};
 use crate::Errno;
 use crate::ip::input::Reach;
-use crate::ip::trouble::{Report, Trouble};
 use crate::secret::Purpose;
 use crate::socket::Fd;
 use crate::socket::epoll::Pulse;
 use crate::tcp::arrives::closed;
 use crate::tcp::iss::iss;
-use crate::tcp::{
-    Action, Birth, Connection, Context, Failure, Opening, PathError, Reasoned, Settings, Signal, Welcome,
-};
+use crate::tcp::{Action, Birth, Connection, Context, Opening, Reasoned, Settings, Welcome};
 
 /// The two bits of the traffic class that say whether routers may mark a datagram, and ECT(0). RFC 3168 §5.
 const CAPABLE_BITS: u8 = 0b11;
@@ -352,174 +348,5 @@ impl Host {
         if self.transmit(parcel, now).is_err() {
             self.counters.too_large += 1;
         }
-    }
-
-    /// A connection tells its owner something.
-    ///
-    /// Spec: RFC9293:MUST-47, RFC9293:SHLD-20, RFC9293:3.9.1.8-reported-conditions, RFC9293:MUST-12b.
-    fn tell(&mut self, id: ConnectionId, signal: Signal, now: Instant) {
-        let Some(endpoint) = self.endpoints.get(&id) else { return };
-        let (owner, early) = (endpoint.owner, endpoint.connection.early());
-        if matches!(signal, Signal::Opened | Signal::Failed(_)) {
-            self.learn_fast_open(id, now);
-        }
-        match (signal, owner) {
-            (Signal::Opened, Owner::Listener(fd)) if !early => {
-                if let Some(listening) = self.listening(fd) {
-                    listening.ready.push_back(id);
-                }
-                if let Some(socket) = self.sockets.get_mut(&fd) {
-                    socket.wakes.readable += 1;
-                }
-            }
-            (Signal::Failed(failure), Owner::Socket(fd)) => {
-                if let Some(socket) = self.sockets.get_mut(&fd) {
-                    let soft = socket.soft_error.take();
-                    socket.error = match failure {
-                        // What the path said while patience ran out says more than that it did.
-                        Failure::TimedOut => soft.or(Some(Errno::ETIMEDOUT)),
-                        Failure::Aborted => None,
-                        Failure::Refused | Failure::Reset | Failure::Unreachable(_) => {
-                            Some(errno_of(failure))
-                        }
-                    };
-                }
-            }
-            (Signal::Soft(error), Owner::Socket(fd)) => {
-                if let Some(socket) = self.sockets.get_mut(&fd) {
-                    let errno = Some(errno_of(Failure::Unreachable(error)));
-                    // Who asked for errors hears of each at once; others when patience ends.
-                    if socket.options.receive_errors {
-                        socket.error = errno;
-                        socket.wakes.failed += 1;
-                    } else {
-                        socket.soft_error = errno;
-                    }
-                }
-            }
-            (
-                Signal::Opened
-                | Signal::Closing
-                | Signal::Urgent
-                | Signal::Doubtful
-                | Signal::Failed(_)
-                | Signal::Soft(_),
-                Owner::Socket(_) | Owner::Listener(_) | Owner::Nobody,
-            ) => {}
-        }
-    }
-
-    /// A connection's state changed: queues and tables follow.
-    fn note_move(&mut self, id: ConnectionId, (from, to): (State, State), clause: Clause, now: Instant) {
-        let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
-        let (tuple, owner) = (endpoint.connection.tuple(), endpoint.owner);
-        let early_at = endpoint.early_at.take_if(|_| from == State::SynReceived);
-        let over = matches!(to, State::Closed | State::Listen);
-        if let (true, Owner::Listener(_)) = (over, owner) {
-            endpoint.owner = Owner::Nobody;
-        }
-        if let Owner::Listener(fd) = owner
-            && let Some(listening) = self.listening(fd)
-        {
-            if from == State::SynReceived && early_at.is_none() {
-                listening.half_open = listening.half_open.saturating_sub(1);
-            }
-            if over {
-                listening.ready.retain(|ready| *ready != id);
-            }
-        }
-        if let Some((fd, serial)) = early_at
-            && self.sockets.get(&fd).is_some_and(|socket| socket.serial == serial)
-            && let Some(listening) = self.listening(fd)
-        {
-            listening.fast_open.pending = listening.fast_open.pending.saturating_sub(1);
-        }
-        self.moved(Transition { at: now, tuple, from, to, clause });
-        if over {
-            self.bury(id);
-        }
-    }
-
-    fn moved(&mut self, transition: Transition) {
-        if self.transitions.len() < self.policy.internet.transitions {
-            self.transitions.push_back(transition);
-        } else {
-            self.counters.transitions_lost += 1;
-        }
-    }
-
-    /// An error about a segment of ours. Answers whether it quotes one that is on its way.
-    ///
-    /// Spec: RFC9293:MUST-54, RFC1122:3.2.2.1-port-unreachable-for-tcp, RFC8201:4-validate-payload.
-    pub(super) fn report_to_connection(&mut self, report: &Report, offender: IpAddr, now: Instant) -> bool {
-        let Some(id) = self.demux.connection(report.tuple) else { return false };
-        let (Some(endpoint), Some(error)) = (self.endpoints.get_mut(&id), path_error(report.trouble)) else {
-            return false;
-        };
-        let status = endpoint.connection.status(&self.policy);
-        let on_its_way = report.seq.within(status.snd_una, status.snd_nxt - status.snd_una);
-        let mut actions = core::mem::take(&mut self.sheet);
-        let told = crate::tcp::Report { error, quoted: report.seq };
-        endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
-        let opening = Some((endpoint.owner, endpoint.connection.state() == State::SynSent));
-        self.carry_out(id, actions, now);
-        // Once it is open, a connection's errors are its own business.
-        if let Some((Owner::Socket(fd), true)) = opening
-            && self.sockets.get(&fd).is_some_and(|socket| socket.options.receive_errors)
-        {
-            self.notify(
-                fd,
-                super::message::about(report, report.trouble.errno(), offender, report.data.clone()),
-            );
-        }
-        on_its_way
-    }
-
-    /// Every connection over a path learns that it carries less than was thought.
-    ///
-    /// Spec: RFC1191:6.2-all-users-notified, RFC8201:5.2-all-users-notified.
-    pub(super) fn path_shrinks(&mut self, destination: IpAddr, mtu: u32, now: Instant) {
-        let users = self.demux.connections().filter(|(tuple, _)| tuple.remote.ip() == destination);
-        for id in users.map(|(_, id)| id).collect::<Vec<_>>() {
-            let Some(endpoint) = self.endpoints.get_mut(&id) else { continue };
-            let mut actions = core::mem::take(&mut self.sheet);
-            endpoint.connection.resized(mtu, &mut Context::new(now, &self.policy, &mut actions));
-            self.carry_out(id, actions, now);
-        }
-    }
-}
-
-/// What a path's trouble is to a connection.
-const fn path_error(trouble: Trouble) -> Option<PathError> {
-    Some(match trouble {
-        Trouble::NetworkUnreachable => PathError::Network,
-        Trouble::HostUnreachable => PathError::Host,
-        Trouble::ProtocolUnreachable => PathError::Protocol,
-        Trouble::PortUnreachable => PathError::Port,
-        Trouble::SourceRouteFailed => PathError::SourceRoute,
-        Trouble::Prohibited => PathError::Prohibited,
-        Trouble::TooBig { mtu } => PathError::TooBig { mtu },
-        Trouble::TimeExceeded => PathError::TimeExceeded,
-        Trouble::ParameterProblem => PathError::Parameter,
-        Trouble::SourceQuench | Trouble::Unknown => return None,
-    })
-}
-
-/// What a socket call reports of a connection's end.
-const fn errno_of(failure: Failure) -> Errno {
-    match failure {
-        Failure::Refused => Errno::ECONNREFUSED,
-        Failure::Reset => Errno::ECONNRESET,
-        Failure::TimedOut => Errno::ETIMEDOUT,
-        Failure::Aborted => Errno::ECONNABORTED,
-        Failure::Unreachable(error) => match error {
-            PathError::Network => Errno::ENETUNREACH,
-            PathError::Host | PathError::SourceRoute | PathError::TimeExceeded => Errno::EHOSTUNREACH,
-            PathError::Parameter => Errno::EPROTO,
-            PathError::Prohibited => Errno::EACCES,
-            PathError::Protocol => Errno::ENOPROTOOPT,
-            PathError::Port => Errno::ECONNREFUSED,
-            PathError::TooBig { .. } => Errno::EMSGSIZE,
-        },
     }
 }
