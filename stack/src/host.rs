@@ -14,6 +14,7 @@
 //! | `tell` | what connections say, to whom |
 //! | `report` | what ICMP says of segments |
 //! | `signature` | segments that are signed, and heard only if they are |
+//! | `tunnel` | segments inside UDP |
 //! | `transmit` | everything out |
 //! | `endpoint` | a connection and who owns it |
 //! | `endpoints` | where connections are kept |
@@ -51,6 +52,7 @@ mod syn_cookie;
 mod tally;
 mod tell;
 mod transmit;
+mod tunnel;
 
 pub(crate) use endpoint::{Courtesy, Endpoint, Owner};
 pub(crate) use endpoints::{ConnectionId, Endpoints};

@@ -9,10 +9,12 @@ mod fast_open;
 mod internet;
 mod presets;
 mod sockets;
+mod tunnel;
 
 pub use fast_open::FastOpen;
 pub use internet::{AtomicIdentification, FlowLabel, Internet};
 pub use sockets::{Buffer, Sockets, SynCookies};
+pub use tunnel::Tunnel;
 
 /// How a stack behaves where the RFCs leave a choice. The default is the `rfc` profile: every SHOULD followed.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -258,6 +260,8 @@ pub struct Policy {
     // ---- Below, above and before TCP ----
     /// Text on a SYN.
     pub fast_open: FastOpen,
+    /// TCP inside UDP.
+    pub tunnel: Tunnel,
     /// IP, ICMP and UDP.
     pub internet: Internet,
     /// The socket layer.
@@ -391,6 +395,7 @@ impl Default for Policy {
             icmp_sequence_check: true,
             hard_errors_spare_synchronized: true,
             fast_open: FastOpen::default(),
+            tunnel: Tunnel::default(),
             internet: Internet::default(),
             sockets: Sockets::default(),
         }

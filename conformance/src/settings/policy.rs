@@ -309,6 +309,17 @@ const FREEBSD: &[(&str, Effect)] = &[
         "net.inet.tcp.recvbuf_max",
         Effect::Number(|policy, octets| policy.largest_receive_buffer = word(octets)),
     ),
+    (
+        "net.inet.tcp.udp_tunneling_port",
+        Effect::Choice(|policy, port| {
+            policy.tunnel.port = Some(u16::try_from(port).ok()?).filter(|port| *port != 0);
+            Some(())
+        }),
+    ),
+    (
+        "net.inet.tcp.udp_tunneling_overhead",
+        Effect::Number(|policy, octets| policy.tunnel.overhead = word(octets)),
+    ),
     ("net.inet.tcp.path_mtu_discovery", Effect::Switch(|policy, on| policy.internet.discovers_path_mtu = on)),
     ("net.inet.tcp.insecure_rst", Effect::Switch(|policy, on| policy.blind_reset_protection = !on)),
     ("net.inet.tcp.insecure_syn", Effect::Switch(|policy, on| policy.blind_syn_protection = !on)),

@@ -1,6 +1,7 @@
 //! Packets inside packets: IP in IP, GRE, MPLS, and segments inside UDP.
 use super::tunnel::tunnel;
 use super::{BSD, GOOGLE, How, IPV6, Row, check};
+use stackdrill::Profile;
 
 /// Behind a tunnel.
 const TUNNEL: How = How { target: tunnel, ..GOOGLE };
@@ -8,8 +9,8 @@ const TUNNEL: How = How { target: tunnel, ..GOOGLE };
 /// Behind a tunnel, IPv6 inside.
 const TUNNEL6: How = How { target: tunnel, ..IPV6 };
 
-/// Behind a tunnel, in the BSD dialect.
-const BSD_TUNNEL: How = How { target: tunnel, ..BSD };
+/// The BSD dialect, with FreeBSD's options.
+const FREEBSD: How = How { profile: Profile::FreeBsd, ..BSD };
 
 macro_rules! refused {
     ($there:literal, $back:literal) => {
@@ -98,11 +99,13 @@ const HEADERS: &[Row] = &[
     .under(TUNNEL),
 ];
 
+/// A host whose tunnel is open, refusing what comes through it.
 macro_rules! in_udp {
     ($options:literal, $back:literal) => {
         concat!(
             $options,
-            "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n",
+            "0 `sysctl -w net.inet.tcp.udp_tunneling_port=9899`\n",
+            "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n",
             "+0 < S 0:0(0) win 65535 /udp(1234 > 9899)\n",
             "+0 > R. 0:0(0) ack 1",
             $back
@@ -110,21 +113,121 @@ macro_rules! in_udp {
     };
 }
 
+/// A connection opened through the tunnel.
+macro_rules! opened {
+    ($($after:literal),*) => {
+        concat!(
+            "--udp_encapsulation=tcp\n",
+            "0 `sysctl -w net.inet.tcp.udp_tunneling_port=9899`\n",
+            "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n",
+            "+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            $($after),*
+        )
+    };
+}
+
+/// A connection accepted through the tunnel.
+macro_rules! accepted {
+    ($($after:literal),*) => {
+        concat!(
+            "--udp_encapsulation=tcp\n",
+            "0 `sysctl -w net.inet.tcp.udp_tunneling_port=9899`\n",
+            "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n",
+            "+0 bind(3, ..., ...) = 0\n",
+            "+0 listen(3, 1) = 0\n",
+            "+0 < S 0:0(0) win 65535 <mss 1452> /udp(1234 > 9899)\n",
+            "+0 > S. 0:0(0) ack 1 <...> /udp(9899 > 1234)\n",
+            "+0 < . 1:1(0) ack 1 win 65535 /udp(1234 > 9899)\n",
+            "+0 accept(3, ..., ...) = 4\n",
+            $($after),*
+        )
+    };
+}
+
 const UDP: &[Row] = &[
     Row::new(
-        "/udp(a > b): a segment inside UDP",
-        in_udp!("--udp_encapsulation=tcp\n", "/udp(9899 > 1234)"),
-        in_udp!("--udp_encapsulation=tcp\n", "/udp(9899 > 1235)"),
+        "/udp(a > b): a segment inside UDP is answered inside UDP",
+        in_udp!("--udp_encapsulation=tcp\n", " /udp(9899 > 1234)"),
+        in_udp!("--udp_encapsulation=tcp\n", " /udp(9899 > 1235)"),
         "fail: UDP ports: expected 9899 > 1235, seen 9899 > 1234",
     )
-    .under(BSD_TUNNEL),
+    .under(FREEBSD),
     Row::new(
         "--udp_encapsulation=tcp reads every datagram as a segment",
-        in_udp!("--udp_encapsulation=tcp\n", "/udp(9899 > 1234)"),
-        in_udp!("", "/udp(9899 > 1234)"),
+        in_udp!("--udp_encapsulation=tcp\n", " /udp(9899 > 1234)"),
+        in_udp!("", " /udp(9899 > 1234)"),
         "error: this packet cannot be sent: `/udp` needs --udp_encapsulation=tcp",
     )
-    .under(BSD_TUNNEL),
+    .under(FREEBSD),
+    Row::new(
+        "TCP_REMOTE_UDP_ENCAPS_PORT: connect inside UDP, with eight octets less in each segment",
+        opened!(
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], 4) = 0\n",
+            "+0 getsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], [4]) = 0\n",
+            "+0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)\n",
+            "+0 > S 0:0(0) win 65535 <mss 1452,nop,wscale 6,sackOK,TS val 1 ecr 0> /udp(9899 > 1234)\n",
+            "+0 < S. 0:0(0) ack 1 win 65535 <mss 1452> /udp(1234 > 9899)\n",
+            "+0 > . 1:1(0) ack 1 /udp(9899 > 1234)\n",
+            "+0 send(3, ..., 1500, 0) = 1500\n",
+            "+0 > . 1:1453(1452) ack 1 /udp(9899 > 1234)\n"
+        ),
+        opened!(
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], 4) = 0\n",
+            "+0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)\n",
+            "+0 > S 0:0(0) win 65535 <mss 1460,nop,wscale 6,sackOK,TS val 1 ecr 0> /udp(9899 > 1234)\n"
+        ),
+        "fail: options: expected <mss 1460",
+    )
+    .under(FREEBSD),
+    Row::new(
+        "TCP_REMOTE_UDP_ENCAPS_PORT: a port, of a tunnel that is open, before there is a connection",
+        opened!(
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [-1], 4) = -1 EINVAL (Invalid argument)\n",
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [65536], 4) = -1 EINVAL (Invalid argument)\n",
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], 4) = 0\n",
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [0], 4) = 0\n",
+            "+0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)\n",
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], 4) = -1 EINVAL (Invalid argument)\n"
+        ),
+        opened!(
+            "+0 `sysctl -w net.inet.tcp.udp_tunneling_port=0`\n",
+            "+0 setsockopt(3, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], 4) = 0\n"
+        ),
+        "fail: setsockopt returned -1 EINVAL, not 0",
+    )
+    .under(FREEBSD),
+    Row::new(
+        "TCP_REMOTE_UDP_ENCAPS_PORT: an accepted connection goes on inside UDP",
+        accepted!(
+            "+0 getsockopt(4, IPPROTO_TCP, TCP_REMOTE_UDP_ENCAPS_PORT, [1234], [4]) = 0\n",
+            "+0 send(4, ..., 10, 0) = 10\n",
+            "+0 > P. 1:11(10) ack 1 /udp(9899 > 1234)\n",
+            "+0 < . 1:1001(1000) ack 11 win 65535 /udp(1235 > 9899)\n",
+            "+0 < . 1:1(0) ack 11 win 65535 /udp(1234 > 9899)\n",
+            "+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            "+0 recv(4, ..., 2000, 0) = -1 EAGAIN (not what came from another port)\n"
+        ),
+        accepted!("+0 send(4, ..., 10, 0) = 10\n", "+0 > P. 1:11(10) ack 1\n"),
+        "UDP ports: expected none, seen 9899 > 1234",
+    )
+    .under(FREEBSD),
+    Row::new(
+        "icmp [a:b(n) /udp(a > b)]: about a segment inside UDP",
+        accepted!(
+            "+0 send(4, ..., 1452, 0) = 1452\n",
+            "+0 > P. 1:1453(1452) ack 1 /udp(9899 > 1234)\n",
+            "+.05 < icmp unreachable frag_needed mtu 1200 [1:1453(1452) /udp(9899 > 1234)]\n",
+            "+0 > . 1:1153(1152) ack 1 /udp(9899 > 1234)\n"
+        ),
+        accepted!(
+            "+0 send(4, ..., 1452, 0) = 1452\n",
+            "+0 > P. 1:1453(1452) ack 1 /udp(9899 > 1234)\n",
+            "+.05 < icmp unreachable frag_needed mtu 1200 [1:1453(1452) /udp(9899 > 1235)]\n",
+            "+.01 > . 1:1153(1152) ack 1 /udp(9899 > 1234)\n"
+        ),
+        "fail: length: expected 1152, seen 1452",
+    )
+    .under(FREEBSD),
 ];
 
 #[test]

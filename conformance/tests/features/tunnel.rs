@@ -1,19 +1,17 @@
 //! The reference at the far end of a tunnel: it answers in the headers that it was last spoken to in.
 use bytes::Bytes;
 use stackdrill::constants::Abi;
-use stackdrill::script::Ports;
 use stackdrill::target::{
     Call, CallOutcome, Capability, Reference, Sent, Setting, Setup, Target, Transition, Unsupported,
 };
-use stackdrill_wire::ip::{Ip, protocol};
-use stackdrill_wire::{Datagram, Instant, Outer, Packet, Segment, State, Transport, Tunneled, Tuple};
+use stackdrill_wire::ip::Ip;
+use stackdrill_wire::{Instant, Outer, Packet, State, Tunneled, Tuple};
 
 /// The reference behind whatever headers come.
 #[derive(Debug, Default)]
 pub(super) struct Tunnel {
     inner: Reference,
     outer: Vec<Outer>,
-    udp: Option<Ports>,
 }
 
 /// A fresh one.
@@ -54,7 +52,7 @@ impl Target for Tunnel {
     }
 
     fn configure(&mut self, setup: &Setup) -> Result<(), Unsupported> {
-        (self.outer, self.udp) = (Vec::new(), None);
+        self.outer.clear();
         self.inner.configure(setup)
     }
 
@@ -71,30 +69,14 @@ impl Target for Tunnel {
     }
 
     fn inject(&mut self, octets: &Bytes, at: Instant) {
-        let Ok(Tunneled { outer, mut packet }) = Tunneled::parse(octets) else { return };
+        let Ok(Tunneled { outer, packet }) = Tunneled::parse(octets) else { return };
         self.outer = outer.iter().map(reversed).collect();
-        self.udp = None;
-        if let Transport::Udp(datagram) = &packet.transport
-            && let Ok(segment) = Segment::parse(&datagram.data, packet.ip.source(), packet.ip.destination())
-        {
-            self.udp = Some(Ports { source: datagram.destination, destination: datagram.source });
-            packet.ip.set_protocol(protocol::TCP);
-            packet.transport = Transport::Tcp(segment);
-        }
         self.inner.inject(&packet.to_bytes(), at);
     }
 
     fn sent(&mut self) -> Option<Sent> {
         let sent = self.inner.sent()?;
-        let mut packet = Packet::parse(&sent.octets).expect("the reference sends packets");
-        if let (Some(Ports { source, destination }), Transport::Tcp(segment)) = (self.udp, &packet.transport)
-        {
-            let mut data = bytes::BytesMut::new();
-            segment.emit(&mut data, packet.ip.source(), packet.ip.destination());
-            packet.ip.set_protocol(protocol::UDP);
-            let datagram = Datagram { source, destination, data: data.freeze(), ..Datagram::default() };
-            packet.transport = Transport::Udp(datagram);
-        }
+        let packet = Packet::parse(&sent.octets).expect("the reference sends packets");
         Some(Sent { octets: Tunneled { outer: self.outer.clone(), packet }.to_bytes(), ..sent })
     }
 

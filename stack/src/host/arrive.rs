@@ -4,6 +4,7 @@ use stackdrill_wire::ip::{Ip, protocol};
 use stackdrill_wire::{Instant, Packet, Transport, Tuple};
 
 use super::Host;
+use super::segment::Arrival;
 use crate::ip::complaint::Fault;
 use crate::ip::input::{self, Reach, Refusal};
 use crate::ip::reassembly::{Arrived, Joined, Place};
@@ -46,7 +47,11 @@ impl Host {
         let tuple = packet.tuple().map(Tuple::reversed);
         match (&packet.transport, tuple) {
             (Transport::Tcp(segment), Some(tuple)) => {
-                self.segment_arrives(tuple, (segment, is_marked(&packet.ip)), reach, now);
+                let marked = is_marked(&packet.ip);
+                self.segment_arrives(Arrival { tuple, segment, marked, tunnel: None }, reach, now);
+            }
+            (Transport::Udp(udp), Some(tuple)) if self.is_tunnel(tuple.local.port()) => {
+                self.tunnel_arrives(packet, (tuple, udp), reach, now);
             }
             (Transport::Udp(udp), Some(tuple)) => {
                 self.datagram_arrives((packet, datagram), (tuple, udp), reach, now);
@@ -106,7 +111,7 @@ impl Host {
 }
 
 /// Whether a router marked the datagram for congestion. RFC 3168 §5.
-fn is_marked(ip: &Ip) -> bool {
+pub(super) fn is_marked(ip: &Ip) -> bool {
     const EXPERIENCED: u8 = 0b11;
     ip.traffic_class() & EXPERIENCED == EXPERIENCED
 }

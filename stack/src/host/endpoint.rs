@@ -49,17 +49,21 @@ pub(crate) struct Courtesy {
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: Option<u8>,
     pub(crate) discovery: Discovery,
+    /// The peer's end of the tunnel, for segments inside UDP.
+    pub(crate) tunnel: Option<u16>,
 }
 
 impl Courtesy {
     /// What a new socket asks: nothing in particular.
-    pub(crate) const NONE: Self = Self { traffic_class: 0, hop_limit: None, discovery: Discovery::Policy };
+    pub(crate) const NONE: Self =
+        Self { traffic_class: 0, hop_limit: None, discovery: Discovery::Policy, tunnel: None };
 
     pub(crate) const fn of(options: &Options) -> Self {
         Self {
             traffic_class: options.traffic_class,
             hop_limit: options.hop_limit,
             discovery: options.discovery,
+            tunnel: options.tunnel,
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Counters {
     pub transport_checksum: u64,
     /// Segments without the digest that their connection asks for.
     pub unsigned: u64,
+    /// Segments that came inside UDP to a connection without it, or the other way round.
+    pub other_way: u64,
     /// Segments that were heard.
     pub segments: u64,
     /// UDP datagrams that were queued for a socket.

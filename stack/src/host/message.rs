@@ -66,6 +66,8 @@ impl Host {
         if report.trouble == Trouble::SourceQuench {
             return;
         }
+        let inside = self.report_inside(report);
+        let report = inside.as_ref().unwrap_or(report);
         let believed = match report.protocol {
             protocol::TCP => self.report_to_connection(report, offender, now),
             protocol::UDP => self.report_to_datagram_socket(report, offender),

@@ -15,9 +15,16 @@ impl Host {
     /// Spec: RFC9293:MUST-54, RFC1122:3.2.2.1-port-unreachable-for-tcp, RFC8201:4-validate-payload.
     pub(super) fn report_to_connection(&mut self, report: &Report, offender: IpAddr, now: Instant) -> bool {
         let Some(id) = self.demux.connection(report.tuple) else { return false };
-        let (Some(endpoint), Some(error)) = (self.endpoints.get_mut(&id), path_error(report.trouble)) else {
+        let (Some(endpoint), Some(mut error)) = (self.endpoints.get_mut(&id), path_error(report.trouble))
+        else {
             return false;
         };
+        if endpoint.courtesy.tunnel != report.tunnel {
+            return false;
+        }
+        if let PathError::TooBig { mtu } = &mut error {
+            *mtu = self.policy.tunnel.room(*mtu, report.tunnel);
+        }
         let status = endpoint.connection.status(&self.policy);
         let on_its_way = report.seq.within(status.snd_una, status.snd_nxt - status.snd_una);
         let mut actions = core::mem::take(&mut self.sheet);
@@ -44,6 +51,7 @@ impl Host {
         let users = self.demux.connections().filter(|(tuple, _)| tuple.remote.ip() == destination);
         for id in users.map(|(_, id)| id).collect::<Vec<_>>() {
             let Some(endpoint) = self.endpoints.get_mut(&id) else { continue };
+            let mtu = self.policy.tunnel.room(mtu, endpoint.courtesy.tunnel);
             let mut actions = core::mem::take(&mut self.sheet);
             endpoint.connection.resized(mtu, &mut Context::new(now, &self.policy, &mut actions));
             self.carry_out(id, actions, now);

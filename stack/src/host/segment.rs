@@ -14,6 +14,7 @@ use crate::ip::input::Reach;
 use crate::secret::Purpose;
 use crate::socket::Fd;
 use crate::socket::epoll::Pulse;
+use crate::socket::table::Discovery;
 use crate::tcp::arrives::closed;
 use crate::tcp::iss::iss;
 use crate::tcp::{Action, Birth, Connection, Context, Opening, Reasoned, Settings, Welcome};
@@ -23,19 +24,26 @@ const CAPABLE_BITS: u8 = 0b11;
 const CAPABLE: u8 = 0b10;
 const NOT_CAPABLE: u8 = 0b00;
 
+/// A segment as it arrived.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival<'a> {
+    /// Between whom, seen from here.
+    pub(super) tuple: Tuple,
+    pub(super) segment: &'a Segment,
+    /// Whether a router marked it for congestion.
+    pub(super) marked: bool,
+    /// The peer's port, if it came inside UDP.
+    pub(super) tunnel: Option<u16>,
+}
+
 impl Host {
     /// A segment goes to its connection, else to who listens, else it meets the CLOSED state. How its datagram was
     /// classed, and reserved bits in its header, make no difference.
     ///
     /// Spec: RFC 9293 §3.10.7, RFC9293:MUST-2, RFC9293:MUST-3, RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast,
     /// RFC9293:A.1.1-precedence-ignored, RFC9293:3.1-reserved-bits-ignored.
-    pub(super) fn segment_arrives(
-        &mut self,
-        tuple: Tuple,
-        (segment, marked): (&Segment, bool),
-        reach: Reach,
-        now: Instant,
-    ) {
+    pub(super) fn segment_arrives(&mut self, arrival: Arrival<'_>, reach: Reach, now: Instant) {
+        let Arrival { tuple, segment, marked, tunnel } = arrival;
         if segment.checksum != Checksum::Right {
             self.counters.transport_checksum += 1;
             return;
@@ -46,15 +54,20 @@ impl Host {
         }
         self.counters.segments += 1;
         let Some(id) = self.demux.connection(tuple) else {
-            return self.segment_without_connection(tuple, segment, now);
+            return self.segment_without_connection(arrival, now);
         };
         let key = self.endpoints.get(&id).and_then(|endpoint| endpoint.key.clone());
+        let other_way = self.endpoints.get(&id).is_some_and(|endpoint| endpoint.courtesy.tunnel != tunnel);
+        if other_way {
+            self.counters.other_way += 1;
+            return;
+        }
         if !self.passes(key.as_ref(), tuple, segment) {
             return;
         }
         if let Some(least) = self.reopens(id, tuple, segment, now) {
             self.supersede(id, now);
-            return self.listener_hears(tuple, segment, Some(least), now);
+            return self.listener_hears(arrival, Some(least), now);
         }
         if self.is_held_back(id, segment) {
             self.counters.held_back += 1;
@@ -68,35 +81,38 @@ impl Host {
         self.carry_out(id, actions, now);
     }
 
-    fn segment_without_connection(&mut self, tuple: Tuple, segment: &Segment, now: Instant) {
-        if self.demux.listener(tuple.local).is_some() {
-            return self.listener_hears(tuple, segment, None, now);
+    fn segment_without_connection(&mut self, arrival: Arrival<'_>, now: Instant) {
+        if self.demux.listener(arrival.tuple.local).is_some() {
+            return self.listener_hears(arrival, None, now);
         }
         let mut actions = self.sheet();
-        closed::arrives(segment, &mut Context::new(now, &self.policy, &mut actions));
-        self.send_all(tuple, actions, None, now);
+        closed::arrives(arrival.segment, &mut Context::new(now, &self.policy, &mut actions));
+        self.send_all(arrival, actions, None, now);
     }
 
     /// A segment for a listening socket. While its queue is full a SYN is not heard: its sender will ask again.
-    fn listener_hears(&mut self, tuple: Tuple, segment: &Segment, least: Option<Seq>, now: Instant) {
+    fn listener_hears(&mut self, arrival: Arrival<'_>, least: Option<Seq>, now: Instant) {
+        let Arrival { tuple, segment, tunnel, .. } = arrival;
         let Some(fd) = self.demux.listener(tuple.local) else { return };
         let key = self.key_with(fd, tuple.remote.ip());
         if !self.passes(key.as_ref(), tuple, segment) {
             return;
         }
         let welcome = if key.is_some() { Welcome::default() } else { self.welcome(fd, tuple, segment) };
-        let birth = Birth { welcome, signed: key.is_some(), ..self.birth(tuple, least, now) };
+        let birth = Birth { welcome, signed: key.is_some(), ..self.birth(tuple, tunnel, least, now) };
         let (half_open_most, connections) =
             (self.policy.sockets.half_open_most, self.policy.sockets.connections);
         let full = self.endpoints.len() >= connections;
         let courtesy = self.sockets.get(&fd).map_or(Courtesy::NONE, |socket| Courtesy::of(&socket.options));
+        // It is answered the way it came.
+        let courtesy = Courtesy { tunnel, ..courtesy };
         let Some(listening) = self.listening(fd) else { return };
         let listener = listening.listener;
         let is_request = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);
         let queue_full = listening.half_open >= half_open_most as usize;
         let no_room = listening.ready.len() >= listening.backlog;
         if is_request && !full && !no_room && self.bakes(queue_full) {
-            return self.answer_with_cookie(fd, tuple, segment, now);
+            return self.answer_with_cookie(fd, arrival, now);
         }
         if is_request && (full || no_room || queue_full) {
             self.counters.backlog_full += 1;
@@ -104,14 +120,14 @@ impl Host {
         }
         if !full
             && !no_room
-            && let Some((connection, actions)) = self.know_again(fd, tuple, segment, now)
+            && let Some((connection, actions)) = self.know_again(fd, arrival, now)
         {
             return self.open_by_cookie(fd, (connection, courtesy), actions, (segment, now));
         }
         let mut actions = self.sheet();
         let born = listener.arrives(segment, birth, &mut Context::new(now, &self.policy, &mut actions));
         let Some(connection) = born else {
-            return self.send_all(tuple, actions, key.as_ref(), now);
+            return self.send_all(arrival, actions, key.as_ref(), now);
         };
         let early = connection.early();
         let serial = self.sockets.get(&fd).map_or(0, |socket| socket.serial);
@@ -208,7 +224,7 @@ impl Host {
         let options = self.at(fd)?.options;
         let settings: Settings = options.stream;
         let signed = self.key_with(fd, tuple.remote.ip()).is_some();
-        let birth = Birth { signed, ..self.birth(tuple, None, now) };
+        let birth = Birth { signed, ..self.birth(tuple, options.tunnel, None, now) };
         let mut actions = self.sheet();
         let cx = &mut Context::new(now, &self.policy, &mut actions);
         // A signature and a cookie do not both fit a SYN.
@@ -222,13 +238,13 @@ impl Host {
     /// What a connection is born with.
     ///
     /// Spec: RFC9293:MUST-8, RFC 6528 §3.
-    pub(super) fn birth(&self, tuple: Tuple, least: Option<Seq>, now: Instant) -> Birth {
+    pub(super) fn birth(&self, tuple: Tuple, tunnel: Option<u16>, least: Option<Seq>, now: Instant) -> Birth {
         let iss = iss(self.secret.of_tuple(Purpose::Iss, tuple), now);
         Birth {
             tuple,
             iss: least.map_or(iss, |least| iss.latest(least)),
             stamp_offset: self.secret.of_tuple(Purpose::TimestampOffset, tuple) as u32,
-            mtu: self.mtu_towards(tuple.remote.ip(), now),
+            mtu: self.policy.tunnel.room(self.mtu_towards(tuple.remote.ip(), now), tunnel),
             welcome: Welcome::default(),
             signed: false,
         }
@@ -313,18 +329,21 @@ impl Host {
         self.send_segment(tuple, courtesy, (segment, clause), now);
     }
 
-    /// Sends what was asked for without a connection, signed if there is a key.
+    /// Sends what was asked for without a connection, the way the segment came that it answers, signed if there is a
+    /// key.
     pub(super) fn send_all(
         &mut self,
-        tuple: Tuple,
+        arrival: Arrival<'_>,
         mut actions: Vec<Reasoned>,
         key: Option<&Bytes>,
         now: Instant,
     ) {
+        let Arrival { tuple, tunnel, .. } = arrival;
+        let courtesy = Courtesy { tunnel, ..Courtesy::NONE };
         for Reasoned { action, clause } in actions.drain(..) {
             if let Action::Send(mut segment) = action {
                 sign(&mut segment, tuple, key);
-                self.send_segment(tuple, Courtesy::NONE, (segment, clause), now);
+                self.send_segment(tuple, courtesy, (segment, clause), now);
             }
         }
         self.sheet = actions;
@@ -333,16 +352,24 @@ impl Host {
     fn send_segment(
         &mut self,
         tuple: Tuple,
-        courtesy: Courtesy,
+        mut courtesy: Courtesy,
         (segment, clause): (Segment, Clause),
         now: Instant,
     ) {
+        let Some(transport) = self.carried(segment, tuple, courtesy.tunnel) else { return };
+        // It is TCP that discovers the path's MTU, also where IP sees a datagram.
+        if matches!(transport, Transport::Udp(_)) && self.policy.internet.discovers_path_mtu {
+            courtesy.discovery = match courtesy.discovery {
+                Discovery::Policy | Discovery::Want => Discovery::Always,
+                other @ (Discovery::Never | Discovery::Always | Discovery::Probe) => other,
+            };
+        }
         let parcel = Parcel {
             source: tuple.local.ip(),
             destination: tuple.remote.ip(),
             options: Bytes::new(),
             courtesy,
-            transport: Transport::Tcp(segment),
+            transport,
             clause,
         };
         if self.transmit(parcel, now).is_err() {

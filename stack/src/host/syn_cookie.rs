@@ -7,6 +7,7 @@ use core::time::Duration;
 use stackdrill_wire::{Clause, Flags, Instant, Options, Segment, Seq, TcpOption, Tuple, rfc};
 
 use super::Host;
+use super::segment::Arrival;
 use crate::policy::SynCookies;
 use crate::secret::{Purpose, Secret};
 use crate::socket::Fd;
@@ -69,13 +70,16 @@ impl Host {
     }
 
     /// Answers a SYN and keeps nothing.
-    pub(super) fn answer_with_cookie(&mut self, fd: Fd, tuple: Tuple, segment: &Segment, now: Instant) {
+    pub(super) fn answer_with_cookie(&mut self, fd: Fd, arrival: Arrival<'_>, now: Instant) {
+        let Arrival { tuple, segment, .. } = arrival;
         let announced = segment.options.maximum_segment_size();
         let size =
             SIZES.iter().rposition(|&size| announced.is_some_and(|mss| size <= mss)).unwrap_or(1) as u8;
         let iss = cookie(&self.secret, tuple, segment.seq, period(now), size);
         let syn = bare(segment, segment.seq, SIZES.get(usize::from(size)).copied().unwrap_or(536));
-        let Some((_, mut actions)) = self.baked(fd, tuple, (&syn, iss), now) else { return };
+        let Some((_, mut actions)) = self.baked(fd, Arrival { segment: &syn, ..arrival }, iss, now) else {
+            return;
+        };
         for reasoned in &mut actions {
             reasoned.clause = SPEC;
         }
@@ -83,17 +87,17 @@ impl Host {
             listening.cookies_given = Some(now);
         }
         let key = self.key_with(fd, tuple.remote.ip());
-        self.send_all(tuple, actions, key.as_ref(), now);
+        self.send_all(arrival, actions, key.as_ref(), now);
     }
 
     /// The connection that an ACK for a cookie of ours opens, as it stood before the ACK; `None` for any other segment.
     pub(super) fn know_again(
         &mut self,
         fd: Fd,
-        tuple: Tuple,
-        segment: &Segment,
+        arrival: Arrival<'_>,
         now: Instant,
     ) -> Option<(Connection, Vec<Reasoned>)> {
+        let Arrival { tuple, segment, .. } = arrival;
         let given = self.listening(fd)?.cookies_given?;
         let alone = segment.has(Flags::ACK) && !segment.flags.any(Flags::SYN | Flags::RST);
         if !alone || now.since(given) > PERIOD * 2 {
@@ -101,7 +105,8 @@ impl Host {
         }
         let (irs, iss) = (segment.seq - 1, segment.ack - 1);
         let size = opened(&self.secret, tuple, irs, iss, now)?;
-        let (connection, mut actions) = self.baked(fd, tuple, (&bare(segment, irs, size), iss), now)?;
+        let syn = bare(segment, irs, size);
+        let (connection, mut actions) = self.baked(fd, Arrival { segment: &syn, ..arrival }, iss, now)?;
         // The SYN,ACK has been sent already.
         actions.retain(|reasoned| !matches!(reasoned.action, Action::Send(_)));
         Some((connection, actions))
@@ -110,13 +115,13 @@ impl Host {
     fn baked(
         &self,
         fd: Fd,
-        tuple: Tuple,
-        (syn, iss): (&Segment, Seq),
+        Arrival { tuple, segment: syn, tunnel, .. }: Arrival<'_>,
+        iss: Seq,
         now: Instant,
     ) -> Option<(Connection, Vec<Reasoned>)> {
         let listener: Listener = self.listener_at(fd)?;
         let signed = self.key_with(fd, tuple.remote.ip()).is_some();
-        let birth = Birth { iss, signed, ..self.birth(tuple, None, now) };
+        let birth = Birth { iss, signed, ..self.birth(tuple, tunnel, None, now) };
         let mut actions = Vec::new();
         let connection = listener.arrives(syn, birth, &mut Context::new(now, &self.policy, &mut actions))?;
         Some((connection, actions))

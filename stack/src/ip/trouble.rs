@@ -52,6 +52,8 @@ pub(crate) struct Report {
     pub(crate) protocol: u8,
     /// Its ends, as we saw them when sending.
     pub(crate) tuple: Tuple,
+    /// The peer's port, if it was a segment inside UDP.
+    pub(crate) tunnel: Option<u16>,
     /// The sequence number, if it was a segment.
     pub(crate) seq: Seq,
     /// Its length in octets as its header claims.
@@ -151,6 +153,7 @@ impl Report {
             trouble,
             protocol: quoted.ip.protocol(),
             tuple: quoted.tuple()?,
+            tunnel: None,
             seq: quoted.seq().unwrap_or_default(),
             length,
             code: (message.kind, message.code),

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use stackdrill_wire::{Instant, State, Tuple};
 
-use super::table::{Connected, Listening, Role, Socket};
+use super::table::{Connected, Listening, Options, Role, Socket};
 use super::{Domain, Fd, Kind, Outcome, Pending};
 use crate::demux::{Claim, Scope, plain};
 use crate::host::{ConnectionId, Owner};
@@ -187,11 +187,16 @@ impl Host {
 
     fn accepted(&mut self, fd: Fd, id: ConnectionId) -> Result<(Fd, SocketAddr), Errno> {
         let parent = self.at(fd)?;
-        let tuple = self.endpoints.get(&id).ok_or(Errno::ECONNABORTED)?.connection.tuple();
+        let endpoint = self.endpoints.get(&id).ok_or(Errno::ECONNABORTED)?;
+        let (tuple, tunnel) = (endpoint.connection.tuple(), endpoint.courtesy.tunnel);
         let (domain, options, keys) = (parent.domain, parent.options, parent.keys.clone());
         // What was set on the listening socket holds for its connections; whether to wait does not.
         let role = Role::Connected(Connected::new(id, false));
-        let child = Socket { local: Some(tuple.local), keys, ..Socket::new(domain, role, options) };
+        let child = Socket {
+            local: Some(tuple.local),
+            keys,
+            ..Socket::new(domain, role, Options { tunnel, ..options })
+        };
         let new = self.install(child)?;
         if let Some(listening) = self.listening(fd) {
             listening.ready.pop_front();

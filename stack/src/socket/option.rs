@@ -124,6 +124,8 @@ pub enum SocketOption {
     ReceiveTrafficClass,
     /// `IPV6_RECVHOPLIMIT`: datagrams come with their hop limit.
     ReceiveHopLimit,
+    /// `TCP_REMOTE_UDP_ENCAPS_PORT`: the peer's port for segments inside UDP; 0 for none.
+    TunnelPort,
     /// `TCP_MD5SIG`: a key, and with whom it is shared. RFC 2385 §2.0.
     Signature,
     /// `IP_OPTIONS`: the options of every datagram sent over IPv4, as they stand in its header; at most 40 octets.
@@ -243,6 +245,7 @@ impl SocketOption {
                 | Self::FastOpenWithoutCookie
                 | Self::CongestionControl
                 | Self::Signature
+                | Self::TunnelPort
                 | Self::Recorded(Recorded::ThinLinearTimeouts | Recorded::ThinDuplicateAck)
         )
     }
@@ -349,6 +352,8 @@ impl Host {
             {
                 Err(Errno::EINVAL)
             }
+            // How its segments travel is settled when a connection begins.
+            (SocketOption::TunnelPort, _) if !matches!(socket.role, Role::Idle) => Err(Errno::EINVAL),
             (SocketOption::WindowClamp, OptionValue::Int(0)) if !matches!(socket.role, Role::Idle) => {
                 Err(Errno::EINVAL)
             }

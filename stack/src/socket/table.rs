@@ -146,6 +146,8 @@ pub(crate) struct Options {
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: Option<u8>,
     pub(crate) discovery: Discovery,
+    /// `TCP_REMOTE_UDP_ENCAPS_PORT`: the peer's port for segments inside UDP.
+    pub(crate) tunnel: Option<u16>,
     pub(crate) without_checksum: Without,
     /// Sizes as `getsockopt` shows them; a stream's real ones are in `stream`.
     pub(crate) receive_buffer: u32,
@@ -214,6 +216,7 @@ impl Options {
             traffic_class: 0,
             hop_limit: None,
             discovery: Discovery::Policy,
+            tunnel: None,
             without_checksum: Without::default(),
             receive_buffer,
             send_buffer,

@@ -36,6 +36,7 @@ pub(super) const ALL: &[(&str, O)] = &[
     ("SO_NOSIGPIPE", O::Recorded(Recorded::NoSignal)),
     ("SO_USELOOPBACK", O::Recorded(Recorded::UseLoopback)),
     ("SO_TXREHASH", O::Recorded(Recorded::Rehash)),
+    ("TCP_REMOTE_UDP_ENCAPS_PORT", O::TunnelPort),
     ("TCP_MD5SIG", O::Signature),
     ("TCP_NODELAY", O::NoDelay),
     ("TCP_MAXSEG", O::MaximumSegment),

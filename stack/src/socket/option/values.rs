@@ -101,6 +101,7 @@ fn set_number(
             // Spec: RFC1122:3.2.1.7-ttl-zero-not-sent.
             options.hop_limit = if number == -1 { None } else { Some(octet(number, 1)?) };
         }
+        SocketOption::TunnelPort => options.tunnel = tunnel(number, at.policy)?,
         SocketOption::MtuDiscover => options.discovery = discovery(number)?,
         SocketOption::DontFragment => {
             options.discovery = if on { Discovery::Always } else { Discovery::Policy };
@@ -279,6 +280,13 @@ fn octet(number: i32, least: u8) -> Result<u8, Errno> {
     u8::try_from(number).ok().filter(|octet| *octet >= least).ok_or(Errno::EINVAL)
 }
 
+/// The far port of a tunnel: there has to be a tunnel.
+fn tunnel(number: i32, policy: &Policy) -> Result<Option<u16>, Errno> {
+    let port = u16::try_from(number).map_err(|_| Errno::EINVAL)?;
+    let port = Some(port).filter(|port| *port != 0);
+    if port.is_some() && policy.tunnel.port.is_none() { Err(Errno::EINVAL) } else { Ok(port) }
+}
+
 const fn discovery(number: i32) -> Result<Discovery, Errno> {
     Ok(match number {
         0 => Discovery::Never,
@@ -365,6 +373,7 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
         },
         SocketOption::DontFragment => i32::from(options.discovery == Discovery::Always),
         SocketOption::V6Only => i32::from(options.v6_only),
+        SocketOption::TunnelPort => i32::from(options.tunnel.unwrap_or(0)),
         // These two are asked of the host, which knows more.
         SocketOption::Error | SocketOption::Mtu => 0,
         _ => of_stream(options, option),
