@@ -26,6 +26,7 @@ mod configuration;
 mod describe;
 mod encapsulation;
 mod failure;
+mod guarded;
 mod hint;
 mod host;
 mod icmp;
@@ -56,6 +57,7 @@ use calls::Descriptor;
 use code::Sampled;
 use configuration::Configuration;
 use failure::Stop;
+use guarded::Guarded;
 use outbound::Maybe;
 use socket::Socket;
 use timing::Due;
@@ -158,13 +160,19 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
         seed: options.seed,
         shared_key: configuration.md5_secret.as_deref().map(Bytes::copy_from_slice),
     };
-    if let Err(missing) = target.configure(&setup) {
+    let mut guarded = Guarded::new(target);
+    if let Err(missing) = guarded.configure(&setup) {
         let span = script.init.as_ref().map_or_else(Span::default, |init| init.span);
-        return report.ended(Stop::Unsupported(missing, span));
+        let ended = guarded.blamed(Err(Stop::Unsupported(missing, span)));
+        return match ended {
+            Err(stop) => report.ended(stop),
+            Ok(()) => report,
+        };
     }
-    report.abi = target.abi();
+    let (is_virtual, abi) = (guarded.is_virtual(), guarded.abi());
+    report.abi = abi;
     report.tcp_in_udp = configuration.tcp_in_udp;
-    let mut run = Run::new(script, configuration, target);
+    let mut run = Run::new(script, configuration, &mut guarded);
     let ended = run.play(&before);
     run.world.finish();
     report.warnings = std::mem::take(&mut run.warnings);
@@ -172,8 +180,9 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.virtual_us = run.world.now().micros();
     report.trace = std::mem::take(&mut run.world.trace);
     report.sockets = std::mem::take(&mut run.sockets);
-    match ended {
-        Ok(()) if options.judged && !options.stimulus && target.is_virtual() => judged(report),
+    drop(run);
+    match guarded.blamed(ended) {
+        Ok(()) if options.judged && !options.stimulus && is_virtual => judged(report),
         Ok(()) => report,
         Err(stop) => report.ended(stop),
     }

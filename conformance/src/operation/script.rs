@@ -1,6 +1,6 @@
 //! Octets as a script: reading never fails but by saying where, what is read is printed so that it reads back, and
 //! what runs ends.
-use crate::runner::{RunOptions, run_script};
+use crate::runner::{Ending, Reason, RunOptions, run_script};
 use crate::script::{ParseOptions, Script, parse, parse_octets, print};
 use crate::target::Reference;
 
@@ -21,7 +21,12 @@ pub fn fuzz_script(data: &[u8]) -> Result<(), Finding> {
     reads_back(&parsed.script)?;
     let report = run_script(&parsed.script, &mut Reference::new(), &RunOptions::default());
     drop(format!("{report:?}"));
-    Ok(())
+    match &report.ending {
+        Ending::Failed(failure) if let Reason::Panicked(message) = &failure.reason => {
+            Err(Finding::new("no script makes the reference panic", [print(&parsed.script), message.clone()]))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn reads_back(script: &Script) -> Result<(), Finding> {

@@ -91,6 +91,7 @@ const fn mark(reason: &Reason) -> &'static str {
         Reason::Late(_) => "this could not happen in time",
         Reason::NotSilent { .. } => "expected nothing",
         Reason::Departed { .. } => "judged",
+        Reason::Panicked(_) => "by then the target had panicked",
         Reason::Malformed(_)
         | Reason::Options(_)
         | Reason::Fragment

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::timing::{Seconds, Untimely};
 use crate::constants::Errno;
 use crate::expect::{Difference, Unreadable};
-use crate::script::Span;
+use crate::script::{Span, escaped};
 use crate::target::Unsupported;
 
 /// What ends a run before its last event.
@@ -187,6 +187,9 @@ pub enum Reason {
     /// A call that was to return is still waiting.
     #[error("{0} is still blocked")]
     StillBlocked(String),
+    /// The target panicked: what it said.
+    #[error("the target panicked: {}", escaped(.0))]
+    Panicked(String),
     /// The script passes, and the oracle refuses what the target did.
     #[error("the script passes, but the oracle refuses {tuple} at {} s: {what} ({requirements})", Seconds(*.at))]
     Departed {

@@ -8,6 +8,7 @@ mod commands;
 mod garbage;
 mod numbers;
 mod ours;
+mod panics;
 mod time;
 
 /// A connection that the script's peer has opened, its descriptor 4. The clock stands at 0.1 s.
