@@ -122,8 +122,8 @@ pub trait Target: fmt::Debug {
     /// The state of a connection; `None` if the target cannot show it.
     fn state(&self, tuple: Tuple) -> Option<State>;
 
-    /// The variables of the connection behind a descriptor, by the names of TCP_INFO's fields, and the constants that
-    /// go with them; `None` if the target cannot show them.
+    /// The variables of the connection behind a descriptor, by the names of TCP_INFO's fields; `None` if the target
+    /// cannot show them. The constants that go with them are added by who asks.
     fn info(&self, fd: Fd) -> Option<Vec<(&'static str, i64)>> {
         let _ = fd;
         None

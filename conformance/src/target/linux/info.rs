@@ -131,34 +131,6 @@ const MEMORY: &[(&str, usize, Width)] = &[
     ("SK_MEMINFO_DROPS", 32, Word),
 ];
 
-/// The names that go with the fields. The states are [`STATES`], numbered from one.
-const CONSTANTS: &[(&str, i64)] = &[
-    ("TCP_ESTABLISHED", 1),
-    ("TCP_SYN_SENT", 2),
-    ("TCP_SYN_RECV", 3),
-    ("TCP_FIN_WAIT1", 4),
-    ("TCP_FIN_WAIT2", 5),
-    ("TCP_TIME_WAIT", 6),
-    ("TCP_CLOSE", 7),
-    ("TCP_CLOSE_WAIT", 8),
-    ("TCP_LAST_ACK", 9),
-    ("TCP_LISTEN", 10),
-    ("TCP_CLOSING", 11),
-    ("TCP_CA_Open", 0),
-    ("TCP_CA_Disorder", 1),
-    ("TCP_CA_CWR", 2),
-    ("TCP_CA_Recovery", 3),
-    ("TCP_CA_Loss", 4),
-    ("TCPI_OPT_TIMESTAMPS", 1),
-    ("TCPI_OPT_SACK", 2),
-    ("TCPI_OPT_WSCALE", 4),
-    ("TCPI_OPT_ECN", 8),
-    ("TCPI_OPT_ECN_SEEN", 16),
-    ("TCPI_OPT_SYN_DATA", 32),
-    ("TCPI_OPT_USEC_TS", 64),
-    ("TCPI_OPT_TFO_CHILD", 128),
-];
-
 /// The kernel's numbers for states, from one on.
 const STATES: [State; 11] = [
     State::Established,
@@ -174,7 +146,7 @@ const STATES: [State; 11] = [
     State::Closing,
 ];
 
-/// Every variable of a TCP socket; `None` if it is none.
+/// Every variable of a TCP socket, without the constants that everybody knows; `None` if it is none.
 pub(super) fn variables(fd: RawFd) -> Option<Vec<(&'static str, i64)>> {
     let tcp = option(fd, libc::IPPROTO_TCP, libc::TCP_INFO)?;
     let congestion = option(fd, libc::IPPROTO_TCP, libc::TCP_CC_INFO).unwrap_or_default();
@@ -184,7 +156,6 @@ pub(super) fn variables(fd: RawFd) -> Option<Vec<(&'static str, i64)>> {
     let mut all: Vec<_> = TCP_INFO.iter().map(|field| value(&tcp, field)).collect();
     all.extend(CONGESTION.iter().filter(|field| filled(&congestion, field)).map(|f| value(&congestion, f)));
     all.extend(MEMORY.iter().filter(|field| filled(&memory, field)).map(|field| value(&memory, field)));
-    all.extend(CONSTANTS);
     Some(all)
 }
 
