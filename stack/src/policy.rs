@@ -169,6 +169,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-19.
     pub segments_per_ack: u8,
+    /// How many segments of a new connection are acknowledged at once, until its user answers what came.
+    ///
+    /// Chooses: RFC9293:SHLD-18.
+    pub quick_acks: u8,
 
     // ---- Sending ----
     /// Whether a new connection uses the Nagle algorithm.
@@ -375,6 +379,7 @@ impl Default for Policy {
             ecn: Ecn::Accepts,
             delayed_ack: Some(Duration::from_millis(200)),
             segments_per_ack: 2,
+            quick_acks: 0,
             nagle: true,
             override_timeout: Duration::from_millis(200),
             most_probe_interval: Duration::from_secs(60),

@@ -146,6 +146,20 @@ const EFFECTS: &[Row] = &[
         "fail: ",
     ),
     Row::new(
+        "a new connection acknowledges at once, until its user answers, as Linux does",
+        "{established}+0 < P. 1:101(100) ack 1 win 65535\n+0 > . 1:1(0) ack 101\n+.1 < P. 101:201(100) ack 1 win 65535\n+0 > . 1:1(0) ack 201\n+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 201\n+.1 < P. 201:301(100) ack 11 win 65535\n+.04 > . 11:11(0) ack 301",
+        "{established}+0 < P. 1:101(100) ack 1 win 65535\n+0 > . 1:1(0) ack 101\n+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 101\n+.1 < P. 101:201(100) ack 11 win 65535\n+0 > . 11:11(0) ack 201",
+        "0.040000 s too late",
+    )
+    .under(LINUX),
+    Row::new(
+        "TCP_QUICKACK 0: acknowledgments wait from the start",
+        "{established}+0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0\n+0 < P. 1:101(100) ack 1 win 65535\n+.04 > . 1:1(0) ack 101",
+        "{established}+0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0\n+0 < P. 1:101(100) ack 1 win 65535\n+0 > . 1:1(0) ack 101",
+        "0.040000 s too late",
+    )
+    .under(LINUX),
+    Row::new(
         "TCP_SYNCNT",
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 setsockopt(3, SOL_TCP, TCP_SYNCNT, [1], 4) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+2.1 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0",
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+1.9 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0",

@@ -37,6 +37,8 @@ impl Policy {
             syn_r2: Limit::Retransmissions(6),
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),
+            // As many as `TCP_MAX_QUICKACKS` in include/net/tcp.h.
+            quick_acks: 16,
             most_probe_interval: Duration::from_secs(120),
             challenge_throttle: throttle,
             unacceptable_throttle: throttle,

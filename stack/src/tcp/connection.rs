@@ -183,7 +183,7 @@ impl Connection {
             fast: Fast::new(iss),
             last_blocks: SackBlocks::default(),
             resend: None,
-            delayed_ack: DelayedAck::default(),
+            delayed_ack: DelayedAck::new(cx.policy.quick_acks),
             ecn: Ecn::new(iss),
             user_timeout: UserTimeout::new(cx.policy.user_timeout_option.as_ref()),
             fast_open: FastOpen { says: welcome.gives, ..FastOpen::default() },
@@ -483,6 +483,10 @@ impl Connection {
 
     /// New text arrived in turn: an acknowledgment is owed, now or later.
     pub(crate) fn owe_for_text(&mut self, octets: u32, cx: &Context<'_>) {
+        if self.settings.lingers {
+            self.delayed_ack.linger();
+        }
+        self.delayed_ack.hears(cx.now);
         let rule = (self.settings.delayed_ack, cx.policy.segments_per_ack);
         self.delayed_ack.text(octets, u32::from(self.announced_mss()), rule);
     }

@@ -3,7 +3,7 @@
 //! Spec: RFC 9293 §3.8.6.3 MUST-40 SHLD-18 SHLD-19, RFC 5681 §4.2.
 use core::time::Duration;
 
-use stackdrill_wire::{Clause, rfc};
+use stackdrill_wire::{Clause, Instant, rfc};
 
 /// Text that arrived in turn.
 pub(crate) const TEXT: Clause = rfc(9293, "§3.8.6.3");
@@ -29,12 +29,39 @@ pub(crate) enum Owed {
 pub(crate) struct DelayedAck {
     pub(crate) owed: Owed,
     largest: u32,
+    /// How many more segments are acknowledged at once, as a new connection's are.
+    quick: u8,
+    /// When text last came, while an answer to it would make a difference.
+    heard: Option<Instant>,
 }
 
 /// No peer is taken to send segments smaller than this as its full ones.
 const LEAST_FULL: u32 = 536;
 
 impl DelayedAck {
+    /// That of a new connection, whose first `quick` segments are acknowledged at once: a peer that starts slowly
+    /// needs every acknowledgment to send more.
+    pub(crate) fn new(quick: u8) -> Self {
+        Self { quick, ..Self::default() }
+    }
+
+    /// Text came: an answer by `now` and a little later would show that the user converses.
+    pub(crate) fn hears(&mut self, now: Instant) {
+        self.heard = Some(now).filter(|_| self.quick > 0);
+    }
+
+    /// Text leaves. If it answers what came within `wait`, acknowledgments can ride on answers to come: no hurry.
+    pub(crate) fn answers(&mut self, wait: Option<Duration>, now: Instant) {
+        if self.heard.is_some_and(|heard| wait.is_some_and(|wait| now.since(heard) < wait)) {
+            self.linger();
+        }
+    }
+
+    /// Acknowledgments are in no hurry from now on.
+    pub(crate) const fn linger(&mut self) {
+        (self.quick, self.heard) = (0, None);
+    }
+
     /// An acknowledgment is due at once.
     pub(crate) fn now(&mut self, clause: Clause) {
         if !matches!(self.owed, Owed::Now(_)) {
@@ -55,7 +82,9 @@ impl DelayedAck {
             Owed::Later(before) => before.saturating_add(octets),
             Owed::Now(_) => return,
         };
-        let enough = due >= full.saturating_mul(u32::from(segments));
+        let quick = self.quick > 0;
+        self.quick = self.quick.saturating_sub(1);
+        let enough = quick || due >= full.saturating_mul(u32::from(segments));
         self.owed = if wait.is_none() || enough { Owed::Now(TEXT) } else { Owed::Later(due) };
     }
 }
@@ -84,8 +113,28 @@ mod tests {
             }
             assert_eq!(delayed.owed, owed, "{arrivals:?}");
         }
+        let mut quick = DelayedAck::new(2);
+        for owed in [Owed::Now(TEXT), Owed::Now(TEXT), Owed::Later(100)] {
+            quick.owed = Owed::Nothing;
+            quick.text(100, 1460, RULE);
+            assert_eq!(quick.owed, owed);
+        }
         let mut prompt = DelayedAck::default();
         prompt.text(1, 1460, (None, 2));
         assert_eq!(prompt.owed, Owed::Now(TEXT));
+    }
+
+    /// Who answers at once has acknowledgments that ride on answers; who answers late has not.
+    ///
+    /// Proves: RFC9293:SHLD-18.
+    #[test]
+    fn an_answer_ends_the_hurry() {
+        for (later, owed) in [(100, Owed::Later(10)), (200, Owed::Now(TEXT))] {
+            let mut delayed = DelayedAck::new(16);
+            delayed.hears(Instant::ZERO);
+            delayed.answers(RULE.0, Instant::ZERO + Duration::from_millis(later));
+            delayed.text(10, 1460, RULE);
+            assert_eq!(delayed.owed, owed, "{later} ms");
+        }
     }
 }

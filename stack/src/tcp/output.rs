@@ -237,6 +237,9 @@ fn account(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
         c.delayed_ack.owed = Owed::Nothing;
         c.stamps.last_ack_sent = c.receive.nxt;
     }
+    if !segment.text.is_empty() {
+        c.delayed_ack.answers(c.settings.delayed_ack, cx.now);
+    }
     if segment.length() > 0 {
         c.last_sent = cx.now;
         c.send.max = c.send.max.latest(segment.end());

@@ -24,6 +24,8 @@ pub struct Settings {
     pub keep_alive: Option<KeepAlive>,
     /// How long an acknowledgment may wait; `None` for not at all.
     pub delayed_ack: Option<Duration>,
+    /// Whether acknowledgments wait from the start, where the stack would hurry a new connection's.
+    pub lingers: bool,
     /// R2 for a SYN as the user wants it. RFC 9293 §3.8.3 MUST-23.
     pub syn_r2: Option<Limit>,
     /// How long a closed connection waits in FIN-WAIT-2, as the user wants it.
@@ -58,6 +60,7 @@ impl Settings {
             user_timeout: None,
             keep_alive: None,
             delayed_ack: policy.delayed_ack,
+            lingers: false,
             syn_r2: None,
             fin_wait_2: None,
             no_options: false,

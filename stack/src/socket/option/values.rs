@@ -162,6 +162,7 @@ fn set_stream(
         SocketOption::QuickAck => {
             options.quick_ack = on;
             stream.delayed_ack = policy.delayed_ack.filter(|_| !on);
+            stream.lingers = !on;
         }
         SocketOption::MaximumSegment => {
             let asked = u16::try_from(number).map_err(|_| Errno::EINVAL)?;
