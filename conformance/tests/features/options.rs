@@ -1,6 +1,6 @@
 //! Socket options: each with what it does, and what it says of itself.
 use super::{BSD, GOOGLE, How, IPV6, Row, check};
-use stackdrill::Profile;
+use stackdrill::{Profile, Variant};
 
 /// Google's dialect over IPv4, as Linux has it.
 const LINUX: How = How { profile: Profile::Linux, ..GOOGLE };
@@ -157,6 +157,45 @@ const EFFECTS: &[Row] = &[
         "{established}+0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0\n+0 < P. 1:101(100) ack 1 win 65535\n+.04 > . 1:1(0) ack 101",
         "{established}+0 setsockopt(4, SOL_TCP, TCP_QUICKACK, [0], 4) = 0\n+0 < P. 1:101(100) ack 1 win 65535\n+0 > . 1:1(0) ack 101",
         "0.040000 s too late",
+    )
+    .under(LINUX),
+    Row::new(
+        "IP_MINTTL: what may have come from further away is not heard",
+        "{established}+0 setsockopt(4, SOL_IP, IP_MINTTL, [255], 4) = 0\n+0 getsockopt(4, SOL_IP, IP_MINTTL, [255], [4]) = 0\n+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 < [ttl 254] P. 1:101(100) ack 1 win 65535\n+0 read(4, ..., 100) = -1 EAGAIN (too far away)\n+0 < P. 1:101(100) ack 1 win 65535\n+0 read(4, ..., 100) = 100",
+        "{established}+0 setsockopt(4, SOL_IP, IP_MINTTL, [254], 4) = 0\n+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 < [ttl 254] P. 1:101(100) ack 1 win 65535\n+0 read(4, ..., 100) = -1 EAGAIN (too far away)",
+        "fail: read returned 100, not -1",
+    ),
+    Row::new(
+        "IP_MINTTL of a listening socket, and its values",
+        "{listening}+0 setsockopt(3, SOL_IP, IP_MINTTL, [256], 4) = -1 EINVAL (an octet)\n+0 setsockopt(3, SOL_IP, IP_MINTTL, [200], 4) = 0\n+0 < [ttl 199] S 0:0(0) win 65535 <mss 1000>\n+1 < [ttl 200] S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 setsockopt(3, SOL_IP, IP_MINTTL, [200], 4) = 0\n+0 < [ttl 199] S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>",
+        "fail: no packet was sent",
+    ),
+    Row::new(
+        "IPV6_MINHOPCOUNT",
+        "{established}+0 setsockopt(4, SOL_IPV6, IPV6_MINHOPCOUNT, [255], 4) = 0\n+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 < [ttl 254] P. 1:101(100) ack 1 win 65535\n+0 read(4, ..., 100) = -1 EAGAIN (too far away)",
+        "{established}+0 fcntl(4, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 < [ttl 254] P. 1:101(100) ack 1 win 65535\n+0 read(4, ..., 100) = -1 EAGAIN (too far away)",
+        "fail: read returned 100, not -1",
+    )
+    .under(IPV6),
+    Row::new(
+        "IPV6_USE_MIN_MTU: nothing is larger than every path carries",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, IPPROTO_IPV6, IPV6_USE_MIN_MTU, [2], 4) = -1 EINVAL (there is none)\n+0 getsockopt(3, IPPROTO_IPV6, IPV6_USE_MIN_MTU, [-1], [4]) = 0\n+0 setsockopt(3, IPPROTO_IPV6, IPV6_USE_MIN_MTU, [1], 4) = 0\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)\n+0 > S 0:0(0) win 65535 <mss 1220,nop,wscale 6,sackOK,TS val 1 ecr 0>",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)\n+0 > S 0:0(0) win 65535 <mss 1220,nop,wscale 6,sackOK,TS val 1 ecr 0>",
+        "fail: options: expected <mss 1220",
+    )
+    .under(How { variant: Variant::Ipv6, ..FREEBSD }),
+    Row::new(
+        "SO_SNDLOWAT: how much room makes a stream ready for writing",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [10000], 4) = 0\n+0 setsockopt(4, SOL_SOCKET, SO_SNDLOWAT, [0], 4) = -1 EINVAL (nothing)\n+0 setsockopt(4, SOL_SOCKET, SO_SNDLOWAT, [9000], 4) = 0\n+0 getsockopt(4, SOL_SOCKET, SO_SNDLOWAT, [9000], [4]) = 0\n+0 write(4, ..., 1001) = 1001\n+0 poll([{fd=4, events=POLLOUT, revents=0}], 1, 0) = 0",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [10000], 4) = 0\n+0 write(4, ..., 1001) = 1001\n+0 poll([{fd=4, events=POLLOUT, revents=0}], 1, 0) = 0",
+        "fail: poll returned 1, not 0",
+    ),
+    Row::new(
+        "SO_SNDLOWAT is fixed on Linux",
+        "{established}+0 getsockopt(4, SOL_SOCKET, SO_SNDLOWAT, [1], [4]) = 0\n+0 setsockopt(4, SOL_SOCKET, SO_SNDLOWAT, [1], 4) = -1 ENOPROTOOPT (fixed)",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_SNDLOWAT, [1], 4) = 0",
+        "fail: setsockopt returned -1 ENOPROTOOPT, not 0",
     )
     .under(LINUX),
     Row::new(

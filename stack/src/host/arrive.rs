@@ -48,7 +48,9 @@ impl Host {
         match (&packet.transport, tuple) {
             (Transport::Tcp(segment), Some(tuple)) => {
                 let marked = is_marked(&packet.ip);
-                self.segment_arrives(Arrival { tuple, segment, marked, tunnel: None }, reach, now);
+                let hop_limit = packet.ip.hop_limit();
+                let arrival = Arrival { tuple, segment, marked, hop_limit, tunnel: None };
+                self.segment_arrives(arrival, reach, now);
             }
             (Transport::Udp(udp), Some(tuple)) if self.is_tunnel(tuple.local.port()) => {
                 self.tunnel_arrives(packet, (tuple, udp), reach, now);

@@ -1,4 +1,5 @@
 //! A connection and who owns it.
+use core::net::IpAddr;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -49,20 +50,40 @@ pub(crate) struct Courtesy {
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: Option<u8>,
     pub(crate) discovery: Discovery,
+    /// Whether nothing is larger than every path carries.
+    pub(crate) least_mtu: bool,
+    /// Segments with less are not heard.
+    pub(crate) least_hop_limit: u8,
     /// The peer's end of the tunnel, for segments inside UDP.
     pub(crate) tunnel: Option<u16>,
 }
 
 impl Courtesy {
     /// What a new socket asks: nothing in particular.
-    pub(crate) const NONE: Self =
-        Self { traffic_class: 0, hop_limit: None, discovery: Discovery::Policy, tunnel: None };
+    pub(crate) const NONE: Self = Self {
+        traffic_class: 0,
+        hop_limit: None,
+        discovery: Discovery::Policy,
+        least_mtu: false,
+        least_hop_limit: 0,
+        tunnel: None,
+    };
+
+    /// The largest datagram that may go to `destination`, in octets, whatever its path carries.
+    ///
+    /// Spec: RFC 8200 §5.
+    pub(crate) const fn most(&self, destination: IpAddr) -> u32 {
+        const EVERY_PATH: u32 = 1280;
+        if self.least_mtu && destination.is_ipv6() { EVERY_PATH } else { u32::MAX }
+    }
 
     pub(crate) const fn of(options: &Options) -> Self {
         Self {
             traffic_class: options.traffic_class,
             hop_limit: options.hop_limit,
             discovery: options.discovery,
+            least_mtu: options.least_mtu == 1,
+            least_hop_limit: options.least_hop_limit,
             tunnel: options.tunnel,
         }
     }

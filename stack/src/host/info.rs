@@ -34,6 +34,8 @@ pub struct Counters {
     pub unsigned: u64,
     /// Segments that came inside UDP to a connection without it, or the other way round.
     pub other_way: u64,
+    /// Segments that may have come from further away than their socket allows.
+    pub too_far: u64,
     /// Segments that were heard.
     pub segments: u64,
     /// UDP datagrams that were queued for a socket.

@@ -32,6 +32,7 @@ pub(super) struct Arrival<'a> {
     pub(super) segment: &'a Segment,
     /// Whether a router marked it for congestion.
     pub(super) marked: bool,
+    pub(super) hop_limit: u8,
     /// The peer's port, if it came inside UDP.
     pub(super) tunnel: Option<u16>,
 }
@@ -43,7 +44,7 @@ impl Host {
     /// Spec: RFC 9293 §3.10.7, RFC9293:MUST-2, RFC9293:MUST-3, RFC9293:MUST-57, RFC9293:3.9.2.3-nonsyn-to-multicast,
     /// RFC9293:A.1.1-precedence-ignored, RFC9293:3.1-reserved-bits-ignored.
     pub(super) fn segment_arrives(&mut self, arrival: Arrival<'_>, reach: Reach, now: Instant) {
-        let Arrival { tuple, segment, marked, tunnel } = arrival;
+        let Arrival { tuple, segment, marked, hop_limit, tunnel } = arrival;
         if segment.checksum != Checksum::Right {
             self.counters.transport_checksum += 1;
             return;
@@ -57,9 +58,13 @@ impl Host {
             return self.segment_without_connection(arrival, now);
         };
         let key = self.endpoints.get(&id).and_then(|endpoint| endpoint.key.clone());
-        let other_way = self.endpoints.get(&id).is_some_and(|endpoint| endpoint.courtesy.tunnel != tunnel);
-        if other_way {
+        let courtesy = self.endpoints.get(&id).map_or(Courtesy::NONE, |endpoint| endpoint.courtesy);
+        if courtesy.tunnel != tunnel {
             self.counters.other_way += 1;
+            return;
+        }
+        if hop_limit < courtesy.least_hop_limit {
+            self.counters.too_far += 1;
             return;
         }
         if !self.passes(key.as_ref(), tuple, segment) {
@@ -92,20 +97,22 @@ impl Host {
 
     /// A segment for a listening socket. While its queue is full a SYN is not heard: its sender will ask again.
     fn listener_hears(&mut self, arrival: Arrival<'_>, least: Option<Seq>, now: Instant) {
-        let Arrival { tuple, segment, tunnel, .. } = arrival;
+        let Arrival { tuple, segment, hop_limit, .. } = arrival;
         let Some(fd) = self.demux.listener(tuple.local) else { return };
+        let courtesy = self.courtesy_at(fd, arrival);
+        if hop_limit < courtesy.least_hop_limit {
+            self.counters.too_far += 1;
+            return;
+        }
         let key = self.key_with(fd, tuple.remote.ip());
         if !self.passes(key.as_ref(), tuple, segment) {
             return;
         }
         let welcome = if key.is_some() { Welcome::default() } else { self.welcome(fd, tuple, segment) };
-        let birth = Birth { welcome, signed: key.is_some(), ..self.birth(tuple, tunnel, least, now) };
+        let birth = Birth { welcome, signed: key.is_some(), ..self.birth(tuple, courtesy, least, now) };
         let (half_open_most, connections) =
             (self.policy.sockets.half_open_most, self.policy.sockets.connections);
         let full = self.endpoints.len() >= connections;
-        let courtesy = self.sockets.get(&fd).map_or(Courtesy::NONE, |socket| Courtesy::of(&socket.options));
-        // It is answered the way it came.
-        let courtesy = Courtesy { tunnel, ..courtesy };
         let Some(listening) = self.listening(fd) else { return };
         let listener = listening.listener;
         let is_request = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);
@@ -224,7 +231,7 @@ impl Host {
         let options = self.at(fd)?.options;
         let settings: Settings = options.stream;
         let signed = self.key_with(fd, tuple.remote.ip()).is_some();
-        let birth = Birth { signed, ..self.birth(tuple, options.tunnel, None, now) };
+        let birth = Birth { signed, ..self.birth(tuple, Courtesy::of(&options), None, now) };
         let mut actions = self.sheet();
         let cx = &mut Context::new(now, &self.policy, &mut actions);
         // A signature and a cookie do not both fit a SYN.
@@ -235,16 +242,23 @@ impl Host {
         Ok((self.adopt(connection, Owner::Socket(fd), Courtesy::of(&options), actions, now), taken))
     }
 
+    /// What a connection born at a listening socket asks of IP: what that asks, and to be answered the way it came.
+    pub(super) fn courtesy_at(&self, fd: Fd, arrival: Arrival<'_>) -> Courtesy {
+        let own = self.sockets.get(&fd).map_or(Courtesy::NONE, |socket| Courtesy::of(&socket.options));
+        Courtesy { tunnel: arrival.tunnel, ..own }
+    }
+
     /// What a connection is born with.
     ///
     /// Spec: RFC9293:MUST-8, RFC 6528 §3.
-    pub(super) fn birth(&self, tuple: Tuple, tunnel: Option<u16>, least: Option<Seq>, now: Instant) -> Birth {
+    pub(super) fn birth(&self, tuple: Tuple, courtesy: Courtesy, least: Option<Seq>, now: Instant) -> Birth {
+        let path = self.mtu_towards(tuple.remote.ip(), now);
         let iss = iss(self.secret.of_tuple(Purpose::Iss, tuple), now);
         Birth {
             tuple,
             iss: least.map_or(iss, |least| iss.latest(least)),
             stamp_offset: self.secret.of_tuple(Purpose::TimestampOffset, tuple) as u32,
-            mtu: self.policy.tunnel.room(self.mtu_towards(tuple.remote.ip(), now), tunnel),
+            mtu: self.policy.tunnel.room(path.min(courtesy.most(tuple.remote.ip())), courtesy.tunnel),
             welcome: Welcome::default(),
             signed: false,
         }

@@ -115,13 +115,15 @@ impl Host {
     fn baked(
         &self,
         fd: Fd,
-        Arrival { tuple, segment: syn, tunnel, .. }: Arrival<'_>,
+        arrival: Arrival<'_>,
         iss: Seq,
         now: Instant,
     ) -> Option<(Connection, Vec<Reasoned>)> {
+        let Arrival { tuple, segment: syn, .. } = arrival;
+        let courtesy = self.courtesy_at(fd, arrival);
         let listener: Listener = self.listener_at(fd)?;
         let signed = self.key_with(fd, tuple.remote.ip()).is_some();
-        let birth = Birth { iss, signed, ..self.birth(tuple, tunnel, None, now) };
+        let birth = Birth { iss, signed, ..self.birth(tuple, courtesy, None, now) };
         let mut actions = Vec::new();
         let connection = listener.arrives(syn, birth, &mut Context::new(now, &self.policy, &mut actions))?;
         Some((connection, actions))

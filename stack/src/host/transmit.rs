@@ -28,7 +28,7 @@ impl Host {
     pub(crate) fn transmit(&mut self, parcel: Parcel, now: Instant) -> Result<(), TooLarge> {
         let Parcel { source, destination, options, courtesy, transport, clause } = parcel;
         let payload = transport.octets() + options.len();
-        let room = self.room((destination, payload), &transport, courtesy.discovery, now);
+        let room = self.room((destination, payload), &transport, courtesy, now);
         let envelope = Envelope {
             source,
             destination,
@@ -64,10 +64,11 @@ impl Host {
         &self,
         (destination, payload): (IpAddr, usize),
         transport: &Transport,
-        discovery: Discovery,
+        courtesy: Courtesy,
         now: Instant,
     ) -> Room {
-        let (link, path) = (self.interface.mtu, self.path_mtu.to(destination, now));
+        let path = self.path_mtu.to(destination, now).min(courtesy.most(destination));
+        let link = self.interface.mtu;
         let policy = &self.policy.internet;
         let want = match transport {
             Transport::Tcp(_) => policy.discovers_path_mtu,
@@ -75,6 +76,7 @@ impl Host {
             // A reply as large as its request and an error of at most 1280 octets are no probes of the path.
             Transport::Icmp(_) | Transport::Other(_) => false,
         };
+        let discovery = courtesy.discovery;
         match discovery {
             Discovery::Always | Discovery::Probe => Room { mtu: link, whole: true },
             Discovery::Never => Room { mtu: path, whole: false },

@@ -48,7 +48,13 @@ impl Host {
         };
         let tunnel = Some(peer.port());
         self.segment_arrives(
-            Arrival { tuple, segment: &segment, marked: is_marked(&packet.ip), tunnel },
+            Arrival {
+                tuple,
+                segment: &segment,
+                marked: is_marked(&packet.ip),
+                hop_limit: packet.ip.hop_limit(),
+                tunnel,
+            },
             reach,
             now,
         );

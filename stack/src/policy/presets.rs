@@ -122,6 +122,8 @@ fn linux_sockets() -> Sockets {
         stream_buffers: (2304, 212_992),
         datagram_receive: buffer(2304),
         datagram_send: buffer(4608),
+        // socket(7): it is 1, and cannot be changed.
+        send_low_water: None,
         doubles_buffers: true,
         backlog_most: 4096,
         // The queue counts as full only above the backlog.
@@ -155,6 +157,8 @@ fn freebsd_sockets() -> Sockets {
         stream_buffers: (1, 2 << 20),
         datagram_receive: Buffer { least: 1, default: 42_080, most: 2 << 20 },
         datagram_send: Buffer { least: 1, default: 9216, most: 2 << 20 },
+        // getsockopt(2): 2048 octets, for the efficiency of the network.
+        send_low_water: Some(2048),
         backlog_most: 128,
         syn_cookies: SynCookies::WhenFull,
         v6_only: true,

@@ -38,6 +38,11 @@ pub struct Sockets {
     ///
     /// Chooses: RFC1122:4.1.4-maxsize.
     pub datagram_send: Buffer,
+    /// How much room in its send buffer makes a stream ready for writing (`SO_SNDLOWAT`), in octets; `None` where users
+    /// cannot change that.
+    ///
+    /// Chooses: RFC 9293 §3.9.1.2.
+    pub send_low_water: Option<u32>,
     /// Whether the system sets aside twice the buffer that `setsockopt` asks for, and says so.
     ///
     /// Chooses: RFC 9293 §3.9.1.
@@ -103,6 +108,7 @@ impl Default for Sockets {
             stream_buffers: (1, 1 << 30),
             datagram_receive: Buffer { least: 1, default: 212_992, most: 1 << 30 },
             datagram_send: Buffer { least: 1, default: 212_992, most: 1 << 30 },
+            send_low_water: Some(1),
             doubles_buffers: false,
             backlog_most: 4096,
             backlog_slack: 0,

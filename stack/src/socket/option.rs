@@ -44,6 +44,8 @@ pub enum SocketOption {
     SendBuffer,
     /// `SO_RCVLOWAT`, in octets.
     ReceiveLowWater,
+    /// `SO_SNDLOWAT`: how much room makes a stream ready for writing, in octets.
+    SendLowWater,
     /// `SO_RCVTIMEO`: how long receiving and `accept` wait.
     ReceiveTimeout,
     /// `SO_SNDTIMEO`: how long sending and `connect` wait.
@@ -139,6 +141,11 @@ pub enum SocketOption {
     NoChecksum6,
     /// `UDP_NO_CHECK6_RX`: datagrams without checksum are heard over IPv6. RFC6936:4-per-port-control.
     HearsNoChecksum6,
+    /// `IP_MINTTL`, `IPV6_MINHOPCOUNT`: segments that may have come from further away are not heard (RFC 5082); 0
+    /// hears all.
+    LeastHopLimit,
+    /// `IPV6_USE_MIN_MTU`: 1 sends nothing larger than every path carries. RFC 3542 §11.1.
+    LeastMtu,
     /// `IPV6_TCLASS`.
     TrafficClass,
     /// `IPV6_UNICAST_HOPS`.
@@ -280,6 +287,7 @@ impl SocketOption {
                 | Self::ReceiveErrors6
                 | Self::ReceiveTrafficClass
                 | Self::ReceiveHopLimit
+                | Self::LeastMtu
         )
     }
 }

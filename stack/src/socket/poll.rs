@@ -80,9 +80,11 @@ impl Host {
     }
 }
 
-/// Whether a writer would be woken: a third of the buffer is free, so that it is not for an octet, and less than the
+/// Whether a writer would be woken: a third of the buffer is free, so that it is not for an octet, as much as the socket
+/// asks for, and less than the
 /// low-water mark waits to be sent.
 pub(super) fn has_room(connection: &Connection, socket: &Socket) -> bool {
     let low = socket.options.not_sent_low_water.is_none_or(|low| connection.unsent() < low as usize);
-    low && connection.room() > connection.unacknowledged() / 2
+    let least = socket.options.send_low_water.min(socket.options.send_buffer) as usize;
+    low && connection.room() >= least && connection.room() > connection.unacknowledged() / 2
 }

@@ -129,6 +129,7 @@ pub(crate) struct Options {
     pub(crate) v6_only: bool,
     pub(crate) linger: Linger,
     pub(crate) receive_low_water: u32,
+    pub(crate) send_low_water: u32,
     pub(crate) not_sent_low_water: Option<u32>,
     pub(crate) receive_timeout: Option<Duration>,
     pub(crate) send_timeout: Option<Duration>,
@@ -145,6 +146,10 @@ pub(crate) struct Options {
     pub(crate) recorded: [i32; 16],
     pub(crate) traffic_class: u8,
     pub(crate) hop_limit: Option<u8>,
+    /// `IP_MINTTL`.
+    pub(crate) least_hop_limit: u8,
+    /// `IPV6_USE_MIN_MTU`, as it was set.
+    pub(crate) least_mtu: i8,
     pub(crate) discovery: Discovery,
     /// `TCP_REMOTE_UDP_ENCAPS_PORT`: the peer's port for segments inside UDP.
     pub(crate) tunnel: Option<u16>,
@@ -202,6 +207,7 @@ impl Options {
             v6_only: policy.sockets.v6_only,
             linger: Linger::Off,
             receive_low_water: 1,
+            send_low_water: policy.sockets.send_low_water.unwrap_or(1),
             not_sent_low_water: None,
             receive_timeout: None,
             send_timeout: None,
@@ -215,6 +221,8 @@ impl Options {
             recorded: [0; 16],
             traffic_class: 0,
             hop_limit: None,
+            least_hop_limit: 0,
+            least_mtu: -1,
             discovery: Discovery::Policy,
             tunnel: None,
             without_checksum: Without::default(),

@@ -89,6 +89,14 @@ fn set_number(
         SocketOption::ReceiveLowWater => {
             options.receive_low_water = u32::try_from(number).unwrap_or(0).max(1);
         }
+        SocketOption::SendLowWater => {
+            // A system that fixes it has no such option to set.
+            at.policy.sockets.send_low_water.ok_or(Errno::ENOPROTOOPT)?;
+            let asked = u32::try_from(number).ok().filter(|asked| *asked > 0);
+            options.send_low_water = asked.ok_or(Errno::EINVAL)?;
+        }
+        SocketOption::LeastHopLimit => options.least_hop_limit = octet(number, 0)?,
+        SocketOption::LeastMtu => options.least_mtu = least_mtu(number)?,
         SocketOption::ReceiveBuffer | SocketOption::SendBuffer => set_buffer(options, option, number, at),
         SocketOption::WindowClamp => set_clamp(options, number, at.policy),
         SocketOption::TypeOfService | SocketOption::TrafficClass => {
@@ -281,6 +289,16 @@ fn octet(number: i32, least: u8) -> Result<u8, Errno> {
     u8::try_from(number).ok().filter(|octet| *octet >= least).ok_or(Errno::EINVAL)
 }
 
+/// -1 is for datagrams to groups alone, which are never sent here.
+const fn least_mtu(number: i32) -> Result<i8, Errno> {
+    match number {
+        -1 => Ok(-1),
+        0 => Ok(0),
+        1 => Ok(1),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
 /// The far port of a tunnel: there has to be a tunnel.
 fn tunnel(number: i32, policy: &Policy) -> Result<Option<u16>, Errno> {
     let port = u16::try_from(number).map_err(|_| Errno::EINVAL)?;
@@ -374,6 +392,9 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
         },
         SocketOption::DontFragment => i32::from(options.discovery == Discovery::Always),
         SocketOption::V6Only => i32::from(options.v6_only),
+        SocketOption::SendLowWater => size(options.send_low_water),
+        SocketOption::LeastHopLimit => i32::from(options.least_hop_limit),
+        SocketOption::LeastMtu => i32::from(options.least_mtu),
         SocketOption::TunnelPort => i32::from(options.tunnel.unwrap_or(0)),
         // These two are asked of the host, which knows more.
         SocketOption::Error | SocketOption::Mtu => 0,
