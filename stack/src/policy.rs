@@ -41,6 +41,11 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:MUST-16.
     pub least_send_mss: u16,
+    /// The largest segment that a SYN announces, in octets without options, whatever the link carries; `None` for no
+    /// such limit. What is sent does not depend on it.
+    ///
+    /// Chooses: RFC 9293 §3.7.1.
+    pub most_announced_mss: Option<u16>,
     /// Whether a SYN carries MSS even when it equals the default of 536 or 1220.
     ///
     /// Chooses: RFC9293:MAY-3.
@@ -345,6 +350,7 @@ impl Default for Policy {
             syn_window_of_segments: false,
             send_buffer: 65_536,
             least_send_mss: 1,
+            most_announced_mss: None,
             mss_always: true,
             timestamps: true,
             window_scale: true,

@@ -132,17 +132,17 @@ impl Target for Reference {
             quick_ack,
             congestion_control,
         } = route;
-        for (asked, name) in
-            [(advertised_mss.is_some(), "advmss"), (initial_receive_window.is_some(), "initrwnd")]
-        {
-            if asked {
-                return Err(Unsupported(format!("`ip route` with {name}")));
-            }
+        if initial_receive_window.is_some() {
+            return Err(Unsupported("`ip route` with initrwnd".to_owned()));
         }
         let mut policy = self.host.policy().clone();
         if let Some(name) = congestion_control {
             let setting = Setting { name: "net.ipv4.tcp_congestion_control".to_owned(), value: name.clone() };
             settings::apply(&setting, &mut policy)?;
+        }
+        if let Some(octets) = advertised_mss {
+            policy.most_announced_mss =
+                Some(u16::try_from(*octets).unwrap_or(u16::MAX)).filter(|most| *most != 0);
         }
         if let Some(segments) = initial_window {
             policy.initial_window = InitialWindow::Segments(u16::try_from(*segments).unwrap_or(u16::MAX));

@@ -193,7 +193,7 @@ impl Connection {
             timestamps: self.terms.stamps,
             selective_acknowledgments: self.terms.sack,
             shifts: self.terms.scale.map(|shifts| (shifts.peer, shifts.own)),
-            announced_mss: u32::from(self.announced_mss()),
+            announced_mss: u32::from(self.told_mss(policy)),
             path_mtu: self.mtu,
             probes: self.probed.max(self.probes),
             congested: self.congested(),

@@ -4,6 +4,7 @@ use core::time::Duration;
 use stackdrill_wire::option::SackBlocks;
 use stackdrill_wire::{Clause, Flags, Instant, Segment, Seq, State, Tuple};
 
+use crate::Policy;
 use crate::tcp::action::{Action, Context, Failure, Signal};
 use crate::tcp::arrives::{closed, other, syn_sent};
 use crate::tcp::challenge::Spent;
@@ -433,6 +434,11 @@ impl Connection {
         path_mtu::announced_mss(self.tuple, self.mtu, self.settings.most_segment)
     }
 
+    /// The MSS as the peer is told it: a route may have it smaller than what the link carries.
+    pub(crate) fn told_mss(&self, policy: &Policy) -> u16 {
+        self.announced_mss().min(policy.most_announced_mss.unwrap_or(u16::MAX))
+    }
+
     /// The window field of a segment, in octets.
     ///
     /// Spec: RFC7323:2.3-shift-applied-in RFC7323:2.2-syn-window-unscaled RFC9293:MUST-1.
@@ -453,7 +459,7 @@ impl Connection {
     fn size_syn_window(&mut self, cx: &Context<'_>) {
         if cx.policy.syn_window_of_segments {
             let overhead = if self.passive { self.overhead() } else { 0 };
-            self.receive.unit = u32::from(self.announced_mss()).saturating_sub(overhead).max(1);
+            self.receive.unit = u32::from(self.told_mss(cx.policy)).saturating_sub(overhead).max(1);
         }
     }
 

@@ -255,7 +255,7 @@ fn options(c: &Connection, flags: Flags, cx: &Context<'_>) -> Options {
     let echo = if flags.has(Flags::ACK) { c.stamps.echo() } else { 0 };
     let value = c.stamps.value(cx.now, cx.policy);
     if flags.has(Flags::SYN) {
-        let mss = c.announced_mss();
+        let mss = c.told_mss(cx.policy);
         let told = !c.settings.no_options
             && (cx.policy.mss_always || mss != crate::tcp::path_mtu::default_mss(c.tuple));
         let mut options = negotiate::syn_options(c.terms, told.then_some(mss), (value, echo), cx.policy);
