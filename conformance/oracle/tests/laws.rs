@@ -202,10 +202,10 @@ proptest! {
             "< S 100 win=60000 mss=1460".to_owned(),
             "> S. 500 101 win=60000 mss=1460".to_owned(),
             "< . 101 501 win=60000".to_owned(),
-            "send 20000".to_owned(),
         ];
         let (mut mine, mut theirs) = (501_u32, 101_u32);
         for (octets, again, reply) in pieces {
+            lines.push(format!("send {octets}"));
             lines.push(format!("> P. {mine}+{octets} {theirs} win=60000"));
             if again {
                 lines.push("wait 1000000".to_owned());

@@ -21,10 +21,18 @@ rules! {
     NOT_KEPT_BACK = "RFC9293:MUST-60", Must, Whole, "user calls are seen, text queued, nothing in flight, the peer's window open";
     /// The last of what is queued is pushed.
     PUSHED = "RFC9293:MUST-61", Must, Whole, "user calls are seen, new text up to the last octet queued" => pushed;
+    /// No crumb of what is queued is sent while a whole segment, or all of it, may go.
+    NO_CRUMBS = "RFC9293:MUST-38", Must, Whole, "user calls are seen as they happen, new text, nothing in flight, the peer's window open" => no_crumbs;
 }
 
 /// The override timeout of §3.8.6.2.1 ends every wait within a second; coarse clocks get another.
 const KEPT_AT_MOST: Duration = Duration::from_secs(2);
+
+/// Below this a peer's MSS asks for less than stacks go down to.
+const LEAST_JUDGED: u32 = 64;
+
+/// So many octets fit every segment, whatever the path's MTU and the options are.
+const CRUMB: usize = 8;
 
 /// The number after the last octet that the user may have given.
 fn queue_end(before: &Hypothesis) -> Option<Seq> {
@@ -56,6 +64,26 @@ fn pushed(x: &Sending<'_>) -> Ruling {
         (Some(end), Some(last)) if end == last => Ruling::wants(x.segment.flags.any(Flags::PSH | Flags::FIN)),
         (_, _) => Ruling::Abstains,
     }
+}
+
+/// With nothing in flight every congestion window has room for a segment, so the peer's window alone decides: from a full
+/// segment on, or if all that waits fits, rules 1 and 2 of §3.8.6.2.1 send that much. A lagging clock would not show
+/// what was queued when the segment left; with ECN a window of less than a segment is possible (RFC 3168 §6.1.2).
+fn no_crumbs(x: &Sending<'_>) -> Ruling {
+    let snd = &x.before.snd;
+    let idle = snd.una == snd.nxt && x.segment.seq == snd.nxt && !x.before.user.unsure;
+    let plain = x.before.mine.is_some_and(|mine| !mine.asks_ecn) && x.endpoint.slack.is_zero();
+    let full = x.before.theirs.map(|theirs| u32::from(theirs.mss.unwrap_or(1220)));
+    let full = full.filter(|full| idle && plain && *full >= LEAST_JUDGED);
+    let (Some(_), Some(last), Some(edge), Some(full)) = (new_end(x), queue_end(x.before), snd.edge, full)
+    else {
+        return Ruling::Abstains;
+    };
+    let (waiting, usable) = (last.since(snd.nxt), edge.since(snd.nxt));
+    if edge.before(snd.nxt) || usable < waiting.min(full) {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(x.segment.text.len() > CRUMB || x.segment.text.len() as u64 >= u64::from(waiting))
 }
 
 /// Whether something waits to be sent while nothing is in flight.

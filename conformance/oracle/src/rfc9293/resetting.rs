@@ -3,6 +3,7 @@
 //! Spec: RFC 9293 §3.5.2, §3.10.5.
 use stackdrill_wire::{Flags, State};
 
+use crate::hypothesis::{Hypothesis, Origin};
 use crate::record::Cause;
 use crate::rule::{Rule, Ruling, Sending, rules};
 
@@ -116,6 +117,19 @@ fn listen_other(x: &Sending<'_>) -> Ruling {
     Ruling::wants(!stray)
 }
 
+/// Whether a connection that the user let go of may have text that nobody will read, for which a reset tells the peer
+/// (§3.6.1); a CLOSE that loses nothing sends a FIN. A connection that was never accepted goes with its listener, and
+/// FIN-WAIT-2 may be cut short.
+fn may_lose(before: &Hypothesis) -> bool {
+    let (user, rcv) = (&before.user, &before.rcv);
+    let used = before.origin == Origin::Active || user.received > 0 || user.queued > 0;
+    let read = u32::try_from(user.received & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    let fin = u32::from(rcv.fin.is_some_and(|fin| rcv.high.after(fin)));
+    let unread = rcv.irs.is_none_or(|irs| rcv.high.after(irs + 1 + read + fin));
+    let held = rcv.held.overflowed() || !rcv.held.as_slice().is_empty();
+    !used || unread || held || before.state == State::FinWait2
+}
+
 /// In a synchronized state only the user, time, or an in-window SYN (before RFC 5961) ends a connection by reset;
 /// before that, also an acknowledgment of something never sent.
 fn unsure(x: &Sending<'_>) -> Ruling {
@@ -123,7 +137,7 @@ fn unsure(x: &Sending<'_>) -> Ruling {
     if !x.segment.has(Flags::RST) || !live || !x.endpoint.is_exact() || !x.endpoint.calls {
         return Ruling::Abstains;
     }
-    let user = x.before.user.aborted || x.before.user.released;
+    let user = x.before.user.aborted || x.before.user.released && may_lose(x.before);
     let given_up = x.before.snd.resent >= 3;
     let odd = x.record.causes().any(|cause| cause.odd);
     let refuses = !x.before.state.is_synchronized() && answered(x).is_some();

@@ -60,6 +60,18 @@ fn wanted() -> Option<String> {
     std::env::args().nth(1)
 }
 
+/// What the stack is shown.
+#[derive(Clone, Copy)]
+enum Stimulus {
+    Script(&'static suite::Entry),
+    Conversation(u64),
+}
+
+/// How many stimuli to pass over, as whoever has seen the first of them says in the environment.
+fn first() -> usize {
+    std::env::var("STACKDRILL_FIRST").ok().and_then(|word| word.parse().ok()).unwrap_or(0)
+}
+
 /// Conversations over links, beside the suite.
 const CONVERSATIONS: u64 = 60;
 
@@ -67,11 +79,15 @@ fn main() -> std::io::Result<()> {
     // A stack that panics has said what it had to say; the oracle hears of it as silence.
     panic::set_hook(Box::new(|_| {}));
     let out = &mut std::io::stdout().lock();
-    for entry in suite::scripts() {
-        tell(out, &entry.name, || script(entry))?;
-    }
-    for seed in 0..CONVERSATIONS {
-        tell(out, &format!("conversation {seed}"), || conversation(seed))?;
+    let scripts = suite::scripts().iter().map(Stimulus::Script);
+    let conversations = (0..CONVERSATIONS).map(Stimulus::Conversation);
+    for stimulus in scripts.chain(conversations).skip(first()) {
+        match stimulus {
+            Stimulus::Script(entry) => tell(out, &entry.name, || script(entry))?,
+            Stimulus::Conversation(seed) => {
+                tell(out, &format!("conversation {seed}"), || conversation(seed))?;
+            }
+        }
     }
     Ok(())
 }

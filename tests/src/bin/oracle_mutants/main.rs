@@ -6,7 +6,7 @@
 //! compile leave the sample; those that send the same as the stack itself leave the count. A mutant that does not end
 //! counts as noticed only if the oracle had refused something by then.
 //!
-//! `cargo run -p stackdrill-tests --bin oracle_mutants -- [--seed N] [--count N] [--pool N]`
+//! `cargo run -p stackdrill-tests --bin oracle_mutants -- [--seed N] [--count N] [--pool N] [--only N,N...]`
 #![forbid(unsafe_code)]
 
 mod build;
@@ -31,6 +31,8 @@ struct Wish {
     count: usize,
     /// How many mutants to weave, from which those are taken in order.
     pool: usize,
+    /// Which of those alone, by number; all if none is named.
+    only: Vec<u32>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -38,6 +40,7 @@ fn main() -> anyhow::Result<()> {
     let tree = tree::copied()?;
     let mut mutants = list::sample(&tree, wish.seed, wish.pool)?;
     let program = build::build(&tree, &mut mutants)?;
+    mutants.retain(|mutant| wish.only.is_empty() || wish.only.contains(&mutant.number));
     let itself = run::run(&program, None)?;
     if let Some(rule) = itself.refused().first() {
         bail!("the oracle refuses the stack itself ({rule}): this measures nothing");
@@ -94,18 +97,19 @@ fn line(mutant: &Mutant, ran: &Ran, itself: &Ran) -> String {
         (true, true, false) => ("no end ", warned),
     };
     let rules: Vec<&str> = rules.into_iter().take(3).collect();
-    format!("{word} {} {}", mutant.name, rules.join(" "))
+    format!("{word} {:3} {} {}", mutant.number, mutant.name, rules.join(" "))
 }
 
 fn wish(mut words: impl Iterator<Item = String>) -> anyhow::Result<Wish> {
-    let mut wish = Wish { seed: 1, count: 120, pool: 320 };
+    let mut wish = Wish { seed: 1, count: 120, pool: 320, only: Vec::new() };
     while let Some(word) = words.next() {
         let value = words.next().with_context(|| format!("{word} wants a number"))?;
         match word.as_str() {
             "--seed" => wish.seed = value.parse()?,
             "--count" => wish.count = value.parse()?,
             "--pool" => wish.pool = value.parse()?,
-            _ => bail!("there is no option {word}; there are --seed, --count and --pool"),
+            "--only" => wish.only = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
+            _ => bail!("there is no option {word}; there are --seed, --count, --pool and --only"),
         }
     }
     Ok(wish)

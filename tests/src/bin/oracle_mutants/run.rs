@@ -1,10 +1,11 @@
 //! One mutant under every stimulus.
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde_json::Value;
@@ -22,7 +23,7 @@ struct Stimulus {
 #[derive(Debug)]
 pub(crate) struct Ran {
     stimuli: BTreeMap<String, Stimulus>,
-    /// Whether the program ended by itself.
+    /// Whether every stimulus came to an end.
     pub(crate) ended: bool,
 }
 
@@ -48,37 +49,55 @@ impl Ran {
     }
 }
 
-/// Longer than all stimuli take, many times over.
-const LONGEST: Duration = Duration::from_secs(60);
+/// Longer than any stimulus takes, many times over.
+const LONGEST: Duration = Duration::from_secs(15);
 
-/// Runs the program with one mutant, or none.
+/// After so many stimuli that do not end the mutant is given up.
+const MOST_HANGS: usize = 4;
+
+/// Runs the program with one mutant, or none. A stimulus that does not end is passed over, and the rest are still shown.
 pub(crate) fn run(program: &Path, mutant: Option<u32>) -> anyhow::Result<Ran> {
+    let mut ran = Ran { stimuli: BTreeMap::new(), ended: true };
+    let mut first = 0;
+    for _ in 0..MOST_HANGS {
+        let (lines, ended) = once(program, mutant.unwrap_or(0), first)?;
+        first += lines.len() + 1;
+        ran.stimuli.extend(lines.iter().filter_map(|line| stimulus(line)));
+        ran.ended &= ended;
+        if ended || !ran.refused().is_empty() {
+            break;
+        }
+    }
+    Ok(ran)
+}
+
+/// What the program says from one stimulus on, and whether it came to an end.
+fn once(program: &Path, mutant: u32, first: usize) -> anyhow::Result<(Vec<String>, bool)> {
     let mut child = Command::new(program)
-        .env("STACKDRILL_MUTANT", mutant.unwrap_or(0).to_string())
+        .env("STACKDRILL_MUTANT", mutant.to_string())
+        .env("STACKDRILL_FIRST", first.to_string())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .with_context(|| format!("cannot start {}", program.display()))?;
-    let mut out = child.stdout.take().context("no standard output")?;
-    let reader = thread::spawn(move || {
-        let mut octets = Vec::new();
-        out.read_to_end(&mut octets).map(|_| octets)
+    let out = child.stdout.take().context("no standard output")?;
+    let (tells, told) = mpsc::channel();
+    thread::spawn(move || {
+        BufReader::new(out).lines().map_while(Result::ok).try_for_each(|line| tells.send(line))
     });
-    let began = Instant::now();
+    let mut lines = Vec::new();
     let ended = loop {
-        match child.try_wait()? {
-            Some(_) => break true,
-            None if began.elapsed() > LONGEST => {
-                child.kill()?;
-                child.wait()?;
-                break false;
-            }
-            None => thread::sleep(Duration::from_millis(20)),
+        match told.recv_timeout(LONGEST) {
+            Ok(line) => lines.push(line),
+            Err(RecvTimeoutError::Disconnected) => break true,
+            Err(RecvTimeoutError::Timeout) => break false,
         }
     };
-    let octets = reader.join().map_err(|_| anyhow::anyhow!("the reader panicked"))??;
-    let lines = String::from_utf8_lossy(&octets);
-    Ok(Ran { stimuli: lines.lines().filter_map(stimulus).collect(), ended })
+    if !ended {
+        child.kill()?;
+    }
+    child.wait()?;
+    Ok((lines, ended))
 }
 
 fn stimulus(line: &str) -> Option<(String, Stimulus)> {

@@ -37,7 +37,12 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         }
     }
     match (segment.has(Flags::RST), segment.has(Flags::SYN), segment.has(Flags::ACK)) {
-        (true, _, true) => arrival.keep(before.gone(&REFUSED, arrival.at)),
+        (true, _, true) => {
+            let mut refused = before.gone(&REFUSED, arrival.at);
+            // Another SYN wants another OPEN.
+            refused.user.opened = false;
+            arrival.keep(refused);
+        }
         (true, _, false) => arrival.keep(before.kept(&RST_WITHOUT_ACK)),
         (false, false, _) => arrival.keep(*before),
         (false, true, true) => {
