@@ -272,7 +272,14 @@ const FREEBSD: &[(&str, Effect)] = &[
     ),
     ("net.inet.ip.ttl", Effect::Number(|policy, hops| policy.internet.hop_limit = octet(hops))),
     ("net.inet.tcp.cc.algorithm", Effect::Only(&["newreno"])),
-    ("net.inet.tcp.ecn.enable", Effect::Only(OFF)),
+    (
+        "net.inet.tcp.ecn.enable",
+        // 0: never; 1: asked for and agreed to; 2: agreed to. What comes above is accurate ECN.
+        Effect::Choice(|policy, which| {
+            policy.ecn = [Ecn::Never, Ecn::Requests, Ecn::Accepts].get(which as usize).copied()?;
+            Some(())
+        }),
+    ),
     (
         "net.inet.tcp.syncookies",
         Effect::Switch(|policy, on| {
@@ -369,6 +376,7 @@ mod tests {
         assert!(asked.server && asked.server_without_cookie && !asked.client);
         assert_eq!(applied("net.inet.tcp.msl", "2500").unwrap().msl, Duration::from_millis(2500));
         assert_eq!(applied("net.ipv4.tcp_ecn", "2").unwrap(), Policy::rfc());
+        assert_eq!(applied("net.inet.tcp.ecn.enable", "0").unwrap().ecn, Ecn::Never);
         assert_eq!(applied("net.ipv4.tcp_ecn", "1").unwrap().ecn, Ecn::Requests);
     }
 
@@ -377,6 +385,7 @@ mod tests {
         for (name, value, missing) in [
             ("net.ipv4.tcp_teapot", "1", "sysctl net.ipv4.tcp_teapot"),
             ("net.ipv4.tcp_ecn", "3", "sysctl net.ipv4.tcp_ecn=3"),
+            ("net.inet.tcp.ecn.enable", "3", "sysctl net.inet.tcp.ecn.enable=3"),
             ("net.ipv4.tcp_fastopen_key", "1-2-3", "sysctl net.ipv4.tcp_fastopen_key=1-2-3"),
             ("net.ipv4.tcp_rmem", "1 2", "sysctl net.ipv4.tcp_rmem=1 2"),
         ] {

@@ -99,6 +99,13 @@ const OTHERS: &[Row] = &[
         "unsupported: `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 hoplimit 3`",
     ),
     Row::new(
+        "sysctl net.inet.tcp.ecn.enable: whether ECN is asked for",
+        "0 `sysctl -w net.inet.tcp.ecn.enable=1`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > SEW 0:0(0) <...>",
+        "0 `sysctl -w net.inet.tcp.ecn.enable=2`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > SEW 0:0(0) <...>",
+        "fail: flags: expected SEW, seen S",
+    )
+    .under(FREEBSD),
+    Row::new(
         "ip route change … advmss: what is announced, not what is sent",
         "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 advmss 700`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) <mss 700,sackOK,TS val 0 ecr 0,nop,wscale 0>\n+0 < S. 0:0(0) ack 1 win 65535 <mss 1400>\n+0 > . 1:1(0) ack 1\n+0 %{ assert tcpi_advmss == 700 }%\n+0 send(3, ..., 1400, 0) = 1400\n+0 > P. 1:1401(1400) ack 1",
         "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 initrwnd 3`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) <...>",

@@ -4,7 +4,6 @@ use core::time::Duration;
 use stackdrill_wire::option::SackBlocks;
 use stackdrill_wire::{Clause, Flags, Instant, Segment, Seq, State, Tuple};
 
-use crate::Policy;
 use crate::tcp::action::{Action, Context, Failure, Signal};
 use crate::tcp::arrives::{closed, other, syn_sent};
 use crate::tcp::challenge::Spent;
@@ -432,11 +431,6 @@ impl Connection {
     /// The MSS we announce, in octets.
     pub(crate) fn announced_mss(&self) -> u16 {
         path_mtu::announced_mss(self.tuple, self.mtu, self.settings.most_segment)
-    }
-
-    /// The MSS as the peer is told it: a route may have it smaller than what the link carries.
-    pub(crate) fn told_mss(&self, policy: &Policy) -> u16 {
-        self.announced_mss().min(policy.most_announced_mss.unwrap_or(u16::MAX))
     }
 
     /// The window field of a segment, in octets.

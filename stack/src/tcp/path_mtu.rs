@@ -5,6 +5,9 @@ use core::net::IpAddr;
 
 use stackdrill_wire::Tuple;
 
+use crate::Policy;
+use crate::tcp::connection::Connection;
+
 /// Octets of a TCP header without options.
 const TCP_HEADER: u32 = 20;
 
@@ -61,6 +64,13 @@ pub(crate) fn reduced(tuple: Tuple, mtu: u32, named: u32) -> u32 {
     match family == V6 && named < family.least_mtu {
         true => mtu,
         false => named.max(family.least_mtu).min(mtu),
+    }
+}
+
+impl Connection {
+    /// The MSS as the peer is told it: a route may have it smaller than what the link carries.
+    pub(crate) fn told_mss(&self, policy: &Policy) -> u16 {
+        self.announced_mss().min(policy.most_announced_mss.unwrap_or(u16::MAX))
     }
 }
 
