@@ -10,6 +10,8 @@ rules! {
     RULES;
     /// A SYN,ACK speaks of ECN only to a SYN that asked for it.
     SYNACK = "RFC3168:6.1.1-ecn-setup-synack", Must, Whole, "a SYN,ACK with ECE or CWR, the peer's SYN in view" => synack;
+    /// A SYN asks with both flags or with neither.
+    SYN = "RFC3168:6.1.1-unwilling-clears-flags", Should, Itself, "a SYN without ACK, not of accurate ECN" => syn;
 }
 
 /// The flags that a SYN asks with.
@@ -21,4 +23,13 @@ fn synack(x: &Sending<'_>) -> Ruling {
         Some(theirs) if speaks => Ruling::wants(theirs.asks_ecn),
         Some(_) | None => Ruling::Abstains,
     }
+}
+
+/// Accurate ECN (RFC 9768 §3.1.1) asks with a third flag.
+fn syn(x: &Sending<'_>) -> Ruling {
+    let flags = x.segment.flags;
+    if !flags.has(Flags::SYN) || flags.any(Flags::ACK | Flags::RST | Flags::AE) {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(flags.has(ASKS) || !flags.any(ASKS))
 }

@@ -426,6 +426,7 @@ const WARNINGS: &[(&str, &str, &str, &str)] = &[
         "wait 1\n > . 501 301",
     ),
     ("RFC7323:3.2-tsecr-zero-without-ack", "connect\n", "> S 500 ts=1/0", "> S 500 ts=1/7"),
+    ("RFC3168:6.1.1-unwilling-clears-flags", "connect\n", "> S 500 bits=c0", "> S 500 bits=40"),
     ("RFC9293:SHLD-14", OPEN, "> . 501 101", "> . 501 101 win=999"),
     (
         "RFC9293:SHLD-15",
