@@ -11,6 +11,7 @@
 //! | `open` | `bind`, `listen`, `accept`, `connect`, `getsockname`, `getpeername` |
 //! | `fast_open` | `sendto` with `MSG_FASTOPEN`, and its options |
 //! | `transfer` | `send`, `recv` and their kin on streams, `shutdown` |
+//! | `message` | `sendmsg`: what one message asks for itself |
 //! | `datagram` | the same on datagram sockets |
 //! | `urgent` | urgent data, in its place or beside the stream |
 //! | `notice`, `stamping` | the error queue, and what is told of what was sent |
@@ -36,6 +37,7 @@ pub(crate) mod descriptors;
 pub(crate) mod epoll;
 mod fast_open;
 pub(crate) mod file;
+mod message;
 pub(crate) mod notice;
 mod open;
 mod option;
@@ -47,6 +49,7 @@ mod transfer;
 mod urgent;
 
 pub use epoll::{EpollChange, EpollEvent, EpollEvents};
+pub use message::MessageOptions;
 pub use notice::{Ancillary, Notice, Origin};
 pub use option::{OptionValue, Recorded, SocketOption};
 pub use pending::{Pending, Returned};

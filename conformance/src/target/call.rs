@@ -280,7 +280,7 @@ impl Receiving {
 }
 
 /// The calls that send.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum Sending {
     /// `write`.
     Write,
@@ -291,19 +291,22 @@ pub enum Sending {
     /// `sendto`.
     SendTo,
     /// `sendmsg`.
-    SendMsg,
+    SendMsg {
+        /// The control messages that go with the data.
+        control: Vec<Control>,
+    },
 }
 
 impl Sending {
     /// As scripts write it.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Write => "write",
             Self::Writev => "writev",
             Self::Send => "send",
             Self::SendTo => "sendto",
-            Self::SendMsg => "sendmsg",
+            Self::SendMsg { .. } => "sendmsg",
         }
     }
 }

@@ -172,6 +172,27 @@ const TRANSFER: &[Row] = &[
     )
     .under(LINUX),
     Row::new(
+        "a TTL that one message asks for",
+        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=9}]}, 0) = 5\n+0 > [ttl 9] udp (5)\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > [ttl 64] udp (5)",
+        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=9}]}, 0) = 5\n+0 > [ttl 64] udp (5)",
+        "fail: TTL: expected 64, seen 9",
+    )
+    .under(LINUX),
+    Row::new(
+        "a TTL that no message can have",
+        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=0}]}, 0) = -1 EINVAL (no TTL)",
+        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=0}]}, 0) = 5",
+        "fail: sendmsg returned -1 EINVAL, not 5",
+    )
+    .under(LINUX),
+    Row::new(
+        "control data that cannot be sent",
+        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=9}]}, 0) = 5",
+        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data={scm_sec=1, scm_nsec=0}}]}, 0) = 5",
+        "error: argument 0 of sendmsg must be a control message that can be sent: a number or a string",
+    )
+    .under(LINUX),
+    Row::new(
         "recvmsg and its flags",
         "{udp}+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < udp (20)\n+0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=MSG_TRUNC}, 0) = 10",
         "{udp}+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < udp (20)\n+0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0}, 0) = 10",

@@ -14,6 +14,7 @@ use crate::socket::{Domain, Fd, Kind, MessageFlags, Outcome};
 mod fast_open;
 mod internet;
 mod laws;
+mod messages;
 mod signatures;
 mod stream;
 mod syn_cookies;

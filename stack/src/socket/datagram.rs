@@ -12,7 +12,7 @@ use super::open::shown;
 use super::stamping::{self, Moment};
 use super::table::{Role, Socket, Tells};
 use super::transfer::Reading;
-use super::{Ancillary, Fd, Kind, MessageFlags, OptionValue, Outcome, Pending, Received};
+use super::{Ancillary, Fd, Kind, MessageFlags, MessageOptions, OptionValue, Outcome, Pending, Received};
 use crate::demux::plain;
 use crate::host::{Courtesy, Parcel};
 use crate::ip::options;
@@ -25,7 +25,7 @@ impl Host {
         &mut self,
         fd: Fd,
         (data, flags): (&Bytes, MessageFlags),
-        to: Option<SocketAddr>,
+        (to, asked): (Option<SocketAddr>, MessageOptions),
         now: Instant,
     ) -> Result<usize, Errno> {
         let socket = self.at_mut(fd)?;
@@ -64,20 +64,21 @@ impl Host {
             source: tuple.local.ip(),
             destination: peer.ip(),
             options: ip_options,
-            courtesy: Courtesy::of(&options),
+            courtesy: asked.courtesy(Courtesy::of(&options), peer.ip()),
             transport: Transport::Udp(datagram),
             clause: rfc(768, "User Interface"),
         };
         self.transmit(parcel, now).map_err(|_| Errno::EMSGSIZE)?;
-        self.tell_sent(fd, flags.zero_copy, now);
+        self.tell_sent(fd, (flags.zero_copy, asked.stamping), now);
         Ok(data.len())
     }
 
     /// A datagram has left, and with it everything that can be told of it.
-    fn tell_sent(&mut self, fd: Fd, zero_copy: bool, now: Instant) {
+    fn tell_sent(&mut self, fd: Fd, (zero_copy, asked): (bool, Option<i32>), now: Instant) {
         let copied = self.policy.sockets.zero_copy_copies;
         let Some(socket) = self.sockets.get_mut(&fd) else { return };
-        let (stamping, copies) = (socket.options.stamping, zero_copy && socket.options.zero_copy);
+        let stamping = stamping::of_message(socket.options.stamping, asked);
+        let copies = zero_copy && socket.options.zero_copy;
         let (copy, key) =
             (socket.copies, if stamping & stamping::NUMBERED != 0 { socket.stamped } else { 0 });
         socket.copies = copy.wrapping_add(u32::from(copies));

@@ -46,7 +46,11 @@ impl Host {
             Ok(sent) if !waits => Outcome::Done(sent),
             Ok(sent) => {
                 let rest = data.slice(sent..);
-                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken: sent }, until))
+                Outcome::Blocks(Pending::send(
+                    serial,
+                    Writing { fd, rest, flags, stamping: None, taken: sent },
+                    until,
+                ))
             }
         }
     }

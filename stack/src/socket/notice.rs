@@ -210,14 +210,20 @@ impl Host {
     }
 
     /// A call has queued text: its sender may want to know what becomes of it.
-    pub(super) fn watch(&mut self, fd: Fd, id: ConnectionId, zero_copy: bool, now: Instant) {
-        const MOMENTS: i32 = stamping::SCHEDULED | stamping::SENT | stamping::ACKNOWLEDGED;
+    pub(super) fn watch(
+        &mut self,
+        fd: Fd,
+        id: ConnectionId,
+        (zero_copy, asked): (bool, Option<i32>),
+        now: Instant,
+    ) {
         let most = self.policy.sockets.error_queue;
         let (Some(socket), Some(endpoint)) = (self.sockets.get_mut(&fd), self.endpoints.get_mut(&id)) else {
             return;
         };
         let options = socket.options;
-        let stamps = options.stamping & MOMENTS != 0 && options.stamping & stamping::REPORTED != 0;
+        let wanted = stamping::of_message(options.stamping, asked);
+        let stamps = wanted & stamping::MOMENTS != 0 && wanted & stamping::REPORTED != 0;
         let copies = zero_copy && options.zero_copy;
         if !(stamps || copies) || endpoint.watches.len() >= most {
             return;
@@ -227,9 +233,9 @@ impl Host {
             socket.copies.wrapping_sub(1)
         });
         let end = endpoint.connection.send.end();
-        let numbered = options.stamping & stamping::NUMBERED != 0;
+        let numbered = wanted & stamping::NUMBERED != 0;
         let key = if numbered { end.since(socket.stamp_base).wrapping_sub(1) } else { 0 };
-        let stamping = if stamps { options.stamping } else { 0 };
+        let stamping = if stamps { wanted } else { 0 };
         endpoint.watches.push_back(Watch { end, stamping, key, copy, left: false });
         self.attend(id, now);
     }

@@ -155,7 +155,7 @@ impl Reading {
 
 impl Writing {
     /// A call to write, of which nothing is taken yet.
-    pub(super) const fn new(fd: Fd, data: Bytes, flags: MessageFlags) -> Self {
-        Self { fd, rest: data, flags, taken: 0 }
+    pub(super) const fn new(fd: Fd, data: Bytes, flags: MessageFlags, stamping: Option<i32>) -> Self {
+        Self { fd, rest: data, flags, stamping, taken: 0 }
     }
 }

@@ -25,6 +25,19 @@ pub(crate) const fn checked(flags: i32) -> Result<i32, Errno> {
     if flags & !ALL != 0 || statistics_alone { Err(Errno::EINVAL) } else { Ok(flags) }
 }
 
+/// The moments that there are stamps of.
+pub(crate) const MOMENTS: i32 = SCHEDULED | SENT | ACKNOWLEDGED;
+
+/// Whether one message may ask for these: moments only.
+pub(crate) const fn checked_moments(flags: i32) -> Result<(), Errno> {
+    if flags & !MOMENTS == 0 { Ok(()) } else { Err(Errno::EINVAL) }
+}
+
+/// A socket's flags, with the moments that a message asks for in place of the socket's.
+pub(crate) fn of_message(socket: i32, asked: Option<i32>) -> i32 {
+    asked.map_or(socket, |asked| socket & !MOMENTS | asked)
+}
+
 /// Which moment a stamp is of, as `ee_info` numbers them.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Moment {

@@ -8,7 +8,7 @@ use stackdrill_wire::Instant;
 
 use super::datagram::receive_datagram;
 use super::table::{Connected, Role, Socket};
-use super::{Ancillary, Fd, Kind, MessageFlags, Outcome, Pending, Received, Shutdown};
+use super::{Ancillary, Fd, Kind, MessageFlags, MessageOptions, Outcome, Pending, Received, Shutdown};
 use crate::host::ConnectionId;
 use crate::tcp::{Answer, Call, Refusal, Settings};
 use crate::{Errno, Host};
@@ -28,6 +28,8 @@ pub(super) struct Writing {
     pub(super) fd: Fd,
     pub(super) rest: Bytes,
     pub(super) flags: MessageFlags,
+    /// The moments to tell of, where the message asks for its own.
+    pub(super) stamping: Option<i32>,
     pub(super) taken: usize,
 }
 
@@ -38,6 +40,16 @@ impl Host {
     /// before there is one, `EAGAIN` if there is no room and it does not wait, `EDESTADDRREQ` without peer and
     /// `EMSGSIZE` for too long a datagram.
     pub fn send(&mut self, fd: Fd, data: &Bytes, flags: MessageFlags, now: Instant) -> Outcome<usize> {
+        self.send_with(fd, (data, flags), MessageOptions::NONE, now)
+    }
+
+    fn send_with(
+        &mut self,
+        fd: Fd,
+        (data, flags): (&Bytes, MessageFlags),
+        options: MessageOptions,
+        now: Instant,
+    ) -> Outcome<usize> {
         match self.at(fd).map(Socket::kind) {
             Ok(Kind::Stream) if self.sockets.get(&fd).is_some_and(|socket| socket.deferred.is_some()) => {
                 let address = self.sockets.get_mut(&fd).and_then(|socket| socket.deferred.take());
@@ -49,9 +61,9 @@ impl Host {
             Ok(Kind::Stream) => {
                 let patience = self.sockets.get(&fd).and_then(|socket| socket.options.send_timeout);
                 let until = patience.map(|patience| now + patience);
-                self.go_on_writing(Writing::new(fd, data.clone(), flags), until, now)
+                self.go_on_writing(Writing::new(fd, data.clone(), flags, options.stamping), until, now)
             }
-            Ok(Kind::Datagram) => self.send_datagram(fd, (data, flags), None, now).into(),
+            Ok(Kind::Datagram) => self.send_datagram(fd, (data, flags), (None, options), now).into(),
             Err(errno) => Outcome::Failed(errno),
         }
     }
@@ -67,17 +79,29 @@ impl Host {
         address: Option<SocketAddr>,
         now: Instant,
     ) -> Outcome<usize> {
+        self.send_message(fd, (data, flags), address, MessageOptions::NONE, now)
+    }
+
+    /// What `sendto` and `sendmsg` have in common.
+    pub(super) fn send_message(
+        &mut self,
+        fd: Fd,
+        (data, flags): (&Bytes, MessageFlags),
+        address: Option<SocketAddr>,
+        options: MessageOptions,
+        now: Instant,
+    ) -> Outcome<usize> {
         let socket = match self.at(fd) {
             Ok(socket) => socket,
             Err(errno) => return Outcome::Failed(errno),
         };
         match (&socket.role, address) {
             (Role::Datagram(_), Some(address)) => {
-                self.send_datagram(fd, (data, flags), Some(address), now).into()
+                self.send_datagram(fd, (data, flags), (Some(address), options), now).into()
             }
             (Role::Connected(_), Some(_)) => Outcome::Failed(Errno::EISCONN),
             (Role::Idle | Role::Listening(_) | Role::Connected(_) | Role::Datagram(_), _) => {
-                self.send(fd, data, flags, now)
+                self.send_with(fd, (data, flags), options, now)
             }
         }
     }
@@ -91,7 +115,7 @@ impl Host {
         until: Option<Instant>,
         now: Instant,
     ) -> Outcome<usize> {
-        let Writing { fd, rest, flags, taken } = writing;
+        let Writing { fd, rest, flags, stamping, taken } = writing;
         let socket = match self.sockets.get_mut(&fd) {
             Some(socket) => socket,
             None => return Outcome::Failed(Errno::EBADF),
@@ -112,7 +136,8 @@ impl Host {
             && waits
             && matches!(self.connecting(fd, Errno::EINPROGRESS, until), Outcome::Blocks(_))
         {
-            return Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken }, until));
+            let writing = Writing { fd, rest, flags, stamping, taken };
+            return Outcome::Blocks(Pending::send(serial, writing, until));
         }
         let most = self.room_below(connected.id, low_water).min(rest.len());
         let call = Call::Send { text: rest.slice(..most), urgent: flags.out_of_band && most == rest.len() };
@@ -140,12 +165,12 @@ impl Host {
         let waits = waits && until.is_none_or(|until| now < until);
         match (rest.is_empty(), waits) {
             (false, true) => {
-                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, taken }, until))
+                Outcome::Blocks(Pending::send(serial, Writing { fd, rest, flags, stamping, taken }, until))
             }
             (false, false) if taken == 0 => Outcome::Failed(Errno::EAGAIN),
             (true, _) | (false, false) => {
                 if taken > 0 {
-                    self.watch(fd, connected.id, flags.zero_copy, now);
+                    self.watch(fd, connected.id, (flags.zero_copy, stamping), now);
                 }
                 Outcome::Done(taken)
             }

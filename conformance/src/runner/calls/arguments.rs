@@ -132,9 +132,10 @@ impl<'a> Run<'a> {
             }
             _ => {
                 let [fd, message, flags] = arguments(spec, "3")?;
-                message::only_data(with, message)?;
+                let control = message::to_send(with, message)?;
                 let data = zeros(message_length(with, message)?.min(MOST));
-                (Sending::SendMsg, fd, data, with.int(flags)?, Some(Peer::Address(self.far())))
+                let by = Sending::SendMsg { control };
+                (by, fd, data, with.int(flags)?, Some(Peer::Address(self.far())))
             }
         };
         let call = Call::Send { fd: self.fd(with, fd)?, by, data, flags, to };

@@ -5,7 +5,7 @@ use crate::runner::{Reason, Run, Stop};
 use crate::script::{Argument, CallSpec, Expression};
 use crate::target::{Control, ControlData, ExtendedError, Message, Statistic};
 
-/// What a script expects `recvmsg` to fill in.
+/// What a script says of a message header beside its data.
 #[derive(Debug)]
 pub(super) struct Expected<'a> {
     flags: Option<i32>,
@@ -67,19 +67,25 @@ pub(super) fn message_length(with: Evaluator<'_>, message: &Argument) -> Result<
     pieces.iter().try_fold(0_usize, |all, piece| Ok(all.saturating_add(piece_length(with, piece)?)))
 }
 
-/// A message to send has neither flags nor control messages.
-pub(super) fn only_data(with: Evaluator<'_>, message: &Argument) -> Result<(), Stop> {
-    if let Some(flags) = message.node.field("msg_flags")
-        && with.int(&flags.value)? != 0
-    {
+/// The control messages that go with the data. A message to send has no flags of its own.
+pub(super) fn to_send(with: Evaluator<'_>, message: &Argument) -> Result<Vec<Control>, Stop> {
+    let header = expected(with, message)?;
+    if header.flags.is_some_and(|flags| flags != 0) {
         return Err(with.mistaken(message, "a message header with msg_flags=0"));
     }
-    match message.node.field("msg_control").map(|field| &field.value) {
-        Some(control) if !matches!(&control.node, Expression::Array(list) if list.is_empty()) => {
-            Err(Stop::unsupported("control messages to send", control.span))
-        }
-        Some(_) | None => Ok(()),
-    }
+    let control = |control: &ExpectedControl<'_>| {
+        let data = match &control.data {
+            ExpectedData::Number(value) => ControlData::Number { value: *value, width: 4 },
+            ExpectedData::Octets(octets) => ControlData::Octets(octets.clone()),
+            ExpectedData::Stamp(_) | ExpectedData::Error(_) | ExpectedData::Statistics(_) => {
+                return Err(
+                    with.mistaken(control.span, "a control message that can be sent: a number or a string")
+                );
+            }
+        };
+        Ok(Control { level: control.level, kind: control.kind, data })
+    };
+    header.control.iter().map(control).collect()
 }
 
 /// What a message header expects.

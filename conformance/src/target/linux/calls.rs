@@ -85,7 +85,13 @@ impl Linux {
             {
                 raw::write(self.own(*fd)?, data).map(counted).into()
             }
-            Call::Send { fd, data, flags, to, .. } => send(self.own(*fd)?, data, *flags, *to)?,
+            Call::Send { fd, by, data, flags, to } => {
+                let control = match by {
+                    Sending::SendMsg { control } => control::written(control),
+                    Sending::Write | Sending::Writev | Sending::Send | Sending::SendTo => Vec::new(),
+                };
+                send(self.own(*fd)?, data, *flags, (*to, control))?
+            }
             Call::Shutdown { fd, how } => raw::shutdown(self.own(*fd)?, *how).map(done).into(),
             Call::Close { fd } => self.close(*fd)?,
             Call::SetOption { fd, option, value, length } => {
@@ -191,22 +197,28 @@ fn connect(own: RawFd, to: Peer) -> Result<Begun, Number> {
 
 /// What there is room for is handed over at once. That is no other thing than a call that blocks for the rest: where it
 /// begins to wait, the kernel sends what it has.
-fn send(own: RawFd, data: &Bytes, flags: i32, to: Option<Peer>) -> Result<Begun, Number> {
+fn send(
+    own: RawFd,
+    data: &Bytes,
+    flags: i32,
+    (to, control): (Option<Peer>, Vec<u8>),
+) -> Result<Begun, Number> {
     let to = to.map(address::of_peer).unwrap_or_default();
     let flags = flags | libc::MSG_NOSIGNAL;
     if !waits(own, 0, flags)? {
-        return Ok(raw::send(own, data, flags, &to).map(counted).into());
+        return Ok(raw::send_message(own, data, flags, (&to, &control)).map(counted).into());
     }
     let carries = !is_stream(own)?
         || flags & libc::MSG_FASTOPEN == 0
             && matches!(info::state(own), Some(State::Established | State::CloseWait));
-    let sent = match carries.then(|| raw::send(own, data, flags | libc::MSG_DONTWAIT, &to)) {
+    let now = |flags| raw::send_message(own, data, flags, (&to, &control));
+    let sent = match carries.then(|| now(flags | libc::MSG_DONTWAIT)) {
         None | Some(Err(Number::EAGAIN)) => 0,
         Some(Ok(sent)) if sent < data.len() => sent,
         Some(answer) => return Ok(answer.map(counted).into()),
     };
     let rest = data.slice(sent..);
-    Ok(Begun::waits(move || match raw::send(own, &rest, flags, &to) {
+    Ok(Begun::waits(move || match raw::send_message(own, &rest, flags, (&to, &control)) {
         Ok(count) => Ok(counted(sent + count)),
         // What was handed over before an error is what the call returns.
         Err(_) if sent > 0 => Ok(counted(sent)),

@@ -1,4 +1,4 @@
-//! Control messages as the kernel lays them out, read.
+//! Control messages as the kernel lays them out, read and written.
 use core::time::Duration;
 use std::time::SystemTime;
 
@@ -22,6 +22,32 @@ pub(super) fn read(octets: &[u8], origin: SystemTime) -> Vec<Control> {
         let Some(data) = rest.get(HEADER..length) else { break };
         all.push(Control { level, kind, data: said(level, kind, data, origin) });
         rest = rest.get(length.next_multiple_of(8)..).unwrap_or_default();
+    }
+    all
+}
+
+/// Control messages that are handed over, each beginning on a word; numbers and octets are all that a script can give.
+pub(super) fn written(messages: &[Control]) -> Vec<u8> {
+    let mut all = Vec::new();
+    for message in messages {
+        let data = match &message.data {
+            ControlData::Number { value, width } => {
+                let octets = value.to_ne_bytes();
+                let low = if cfg!(target_endian = "little") {
+                    octets.get(..*width)
+                } else {
+                    octets.get(8 - width..)
+                };
+                low.unwrap_or_default().to_vec()
+            }
+            ControlData::Octets(octets) => octets.to_vec(),
+            ControlData::Stamp(_) | ControlData::Error { .. } | ControlData::Statistics(_) => continue,
+        };
+        all.extend((HEADER + data.len()).to_ne_bytes());
+        all.extend(message.level.to_ne_bytes());
+        all.extend(message.kind.to_ne_bytes());
+        all.extend(data);
+        all.resize(all.len().next_multiple_of(8), 0);
     }
     all
 }
@@ -98,6 +124,16 @@ fn unsigned(octets: &[u8], at: usize) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let messages = [
+            Control { level: 0, kind: 1, data: ControlData::Number { value: 3, width: 1 } },
+            Control { level: 41, kind: 67, data: ControlData::Number { value: -1, width: 4 } },
+            Control { level: 9, kind: 9, data: ControlData::Octets(Bytes::from_static(b"abc")) },
+        ];
+        assert_eq!(read(&written(&messages), SystemTime::UNIX_EPOCH), messages);
+    }
 
     /// A message of four octets and one of an odd length, as the kernel pads them; what is cut is left out.
     #[test]

@@ -194,6 +194,31 @@ pub(super) fn sendfile(to: RawFd, from: RawFd, offset: Option<i64>, octets: usiz
     count(unsafe { libc::sendfile(to, from, place, octets) })
 }
 
+/// `sendmsg` with control messages as the kernel lays them out; `to` may be empty: the connected peer.
+pub(super) fn send_message(
+    fd: RawFd,
+    data: &[u8],
+    flags: i32,
+    (to, control): (&[u8], &[u8]),
+) -> Answer<usize> {
+    if control.is_empty() {
+        return send(fd, data, flags, to);
+    }
+    let mut piece = libc::iovec { iov_base: data.as_ptr().cast_mut().cast::<c_void>(), iov_len: data.len() };
+    // SAFETY: all zeros is a `msghdr`: null pointers and lengths of zero.
+    let mut message: libc::msghdr = unsafe { core::mem::zeroed() };
+    if !to.is_empty() {
+        message.msg_name = to.as_ptr().cast_mut().cast::<c_void>();
+        message.msg_namelen = length_of(to);
+    }
+    message.msg_iov = &raw mut piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.as_ptr().cast_mut().cast::<c_void>();
+    message.msg_controllen = control.len();
+    // SAFETY: every pointer is to a live buffer whose length stands beside it, and the kernel only reads from them.
+    count(unsafe { libc::sendmsg(fd, &raw const message, flags) })
+}
+
 /// `to` may be empty: the connected peer.
 pub(super) fn send(fd: RawFd, data: &[u8], flags: i32, to: &[u8]) -> Answer<usize> {
     let address = if to.is_empty() { core::ptr::null() } else { to.as_ptr().cast::<sockaddr>() };

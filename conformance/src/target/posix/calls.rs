@@ -7,7 +7,7 @@ use stackdrill_wire::{Instant, State, Tuple};
 use super::descriptors::{Descriptor, Descriptors, StandsFor, Waiting};
 use super::{Options, Received, Sockets};
 use crate::constants::Abi;
-use crate::target::{Call, End, Fd, Message, Output, Peer};
+use crate::target::{Call, End, Fd, Message, Output, Peer, Sending};
 
 impl<H: Copy + Eq + core::fmt::Debug> Descriptors<H> {
     pub(super) fn attempt(
@@ -24,6 +24,9 @@ impl<H: Copy + Eq + core::fmt::Debug> Descriptors<H> {
             Call::Accept { fd } => self.accept(stack, *fd),
             Call::Connect { fd, .. } => self.connected(stack, *fd),
             Call::Receive { fd, length, flags, .. } => self.receive(stack, *fd, *length, *flags),
+            Call::Send { by: Sending::SendMsg { control }, .. } if !control.is_empty() => {
+                Ok(End::unsupported("control messages to send"))
+            }
             Call::Send { fd, data, flags, to, .. } => {
                 let blocks = self.get(*fd).and_then(|own| Flags::of(*flags, own.blocks));
                 blocks.and_then(|flags| self.send(stack, (*fd, *to), (data, flags.blocks), waiting))

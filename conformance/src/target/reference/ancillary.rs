@@ -1,9 +1,41 @@
-//! What the reference tells beside the data, as control messages of a system.
-use stackdrill_stack::socket::{Ancillary, Notice};
+//! What the reference tells and is told beside the data, as control messages of a system.
+use stackdrill_stack::socket::{Ancillary, MessageOptions, Notice};
 
+use super::calls::failed;
 use super::info;
 use crate::constants::Abi;
-use crate::target::{Control, ControlData, ExtendedError, Statistic};
+use crate::target::{Control, ControlData, End, ExtendedError, Statistic, Unsupported};
+
+/// What the control messages of `sendmsg` ask; a number that cannot be is `EINVAL`.
+pub(super) fn asked(messages: &[Control], abi: Abi) -> Result<MessageOptions, End> {
+    let mut asked = MessageOptions::NONE;
+    for message in messages {
+        let is = |level, kind| {
+            abi.number(level) == Some(message.level.into()) && abi.number(kind) == Some(message.kind.into())
+        };
+        let ControlData::Number { value, .. } = message.data else { return Err(failed("EINVAL")) };
+        let octet = |least: u8| match u8::try_from(value) {
+            Ok(octet) if octet >= least => Ok(Some(octet)),
+            Ok(_) | Err(_) => Err(failed("EINVAL")),
+        };
+        // -1 leaves it to the socket. RFC 3542 §6.3, §6.5.
+        let octet_or_none = || if value == -1 { Ok(None) } else { octet(0) };
+        match () {
+            () if is("IPPROTO_IP", "IP_TOS") => asked.type_of_service = octet(0)?,
+            () if is("IPPROTO_IP", "IP_TTL") => asked.time_to_live = octet(1)?,
+            () if is("IPPROTO_IPV6", "IPV6_TCLASS") => asked.traffic_class = octet_or_none()?,
+            () if is("IPPROTO_IPV6", "IPV6_HOPLIMIT") => asked.hop_limit = octet_or_none()?,
+            () if is("SOL_SOCKET", "SO_TIMESTAMPING") => {
+                asked.stamping = Some(i32::try_from(value).map_err(|_| failed("EINVAL"))?);
+            }
+            () => {
+                let what = format!("a control message of level {} and type {}", message.level, message.kind);
+                return Err(End::Unsupported(Unsupported(what)));
+            }
+        }
+    }
+    Ok(asked)
+}
 
 /// One control message.
 pub(super) fn control(told: Ancillary, abi: Abi) -> Control {

@@ -5,8 +5,8 @@ use core::time::Duration;
 use bytes::Bytes;
 use stackdrill_stack::Errno as StackErrno;
 use stackdrill_stack::socket::{
-    self, Domain, Events, Fcntl, Ioctl, Kind, MessageFlags, OptionValue, Outcome, PollEntry, Returned,
-    Shutdown,
+    self, Domain, Events, Fcntl, Ioctl, Kind, MessageFlags, MessageOptions, OptionValue, Outcome, PollEntry,
+    Returned, Shutdown,
 };
 use stackdrill_wire::Instant;
 
@@ -27,7 +27,7 @@ impl Reference {
             }
             Call::Connect { fd, to } => self.connect(*fd, *to, at),
             Call::Receive { fd, by, length, flags } => self.receive((*fd, *by), *length, *flags, at),
-            Call::Send { fd, by, data, flags, to } => self.send((*fd, *by, *to), data, *flags, at),
+            Call::Send { fd, by, data, flags, to } => self.send((*fd, by, *to), data, *flags, at),
             Call::WithoutBuffer(call) => self.without_buffer(call, at),
             Call::Shutdown { fd, how } => match how {
                 0 => self.plain(|host| host.shutdown(stack(*fd), Shutdown::Read, at)),
@@ -137,7 +137,7 @@ impl Reference {
 
     fn send(
         &mut self,
-        (fd, by, to): (Fd, Sending, Option<Peer>),
+        (fd, by, to): (Fd, &Sending, Option<Peer>),
         data: &Bytes,
         flags: i32,
         at: Instant,
@@ -157,10 +157,18 @@ impl Reference {
             let outcome = self.host.sendto_fast(stack(fd), data, flags, address, at);
             return self.end(outcome, counted);
         }
-        let mut outcome = self.host.sendto(stack(fd), data, flags, address, at);
+        let asked = match by {
+            Sending::SendMsg { control } => ancillary::asked(control, self.abi),
+            Sending::Write | Sending::Writev | Sending::Send | Sending::SendTo => Ok(MessageOptions::NONE),
+        };
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(end) => return end,
+        };
+        let mut outcome = self.host.sendmsg(stack(fd), (data, flags), address, asked, at);
         // Linux pays no attention to an address where the peer is known; POSIX lets a stack refuse it.
         if outcome == Outcome::Failed(StackErrno::EISCONN) && self.abi == Abi::Linux {
-            outcome = self.host.send(stack(fd), data, flags, at);
+            outcome = self.host.sendmsg(stack(fd), (data, flags), None, asked, at);
         }
         self.end(outcome, counted)
     }
@@ -181,7 +189,7 @@ impl Reference {
                 }
             }
             Call::Send { fd, by, data, flags, to } if !data.is_empty() => {
-                match self.send((*fd, *by, *to), &Bytes::new(), *flags, at) {
+                match self.send((*fd, by, *to), &Bytes::new(), *flags, at) {
                     End::Returned { .. } => failed("EFAULT"),
                     other => other,
                 }
