@@ -1,6 +1,6 @@
 //! `sendmsg`: what one message asks for itself, whatever its socket is set to.
 //!
-//! Spec: RFC 1122 §4.1.4, RFC 3542 §6.
+//! Spec: RFC 1122 §4.1.4.
 use core::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;

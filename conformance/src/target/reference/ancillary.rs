@@ -18,7 +18,7 @@ pub(super) fn asked(messages: &[Control], abi: Abi) -> Result<MessageOptions, En
             Ok(octet) if octet >= least => Ok(Some(octet)),
             Ok(_) | Err(_) => Err(failed("EINVAL")),
         };
-        // -1 leaves it to the socket. RFC 3542 §6.3, §6.5.
+        // -1 leaves it to the socket.
         let octet_or_none = || if value == -1 { Ok(None) } else { octet(0) };
         match () {
             () if is("IPPROTO_IP", "IP_TOS") => asked.type_of_service = octet(0)?,
