@@ -116,10 +116,14 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-11 RFC9293:3.9.1.1-default-user-timeout.
     pub r2: Limit,
-    /// R2 for a SYN or SYN,ACK: at least three minutes for an active open.
+    /// R2 for the SYN of an active open: at least three minutes.
     ///
     /// Chooses: RFC 9293 §3.8.3 MUST-23.
     pub syn_r2: Limit,
+    /// R2 for the SYN,ACK of a passive open, which nobody here waits for.
+    ///
+    /// Chooses: RFC9293:SHLD-11.
+    pub syn_ack_r2: Limit,
 
     /// Whether the user timeout is told to the peer, and what comes of what the peer tells.
     ///
@@ -373,6 +377,7 @@ impl Default for Policy {
             r1: Limit::Retransmissions(3),
             r2: Limit::Elapsed(Duration::from_secs(300)),
             syn_r2: Limit::Elapsed(Duration::from_secs(180)),
+            syn_ack_r2: Limit::Elapsed(Duration::from_secs(180)),
             user_timeout_option: None,
             initial_window: InitialWindow::Rfc6928,
             syn_losses_that_count: 2,

@@ -102,7 +102,10 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.tcp_retries1", Effect::Number(|policy, times| policy.r1 = retransmissions(times))),
     ("net.ipv4.tcp_retries2", Effect::Number(|policy, times| policy.r2 = retransmissions(times))),
     ("net.ipv4.tcp_syn_retries", Effect::Number(|policy, times| policy.syn_r2 = retransmissions(times))),
-    ("net.ipv4.tcp_synack_retries", Effect::Number(|policy, times| policy.syn_r2 = retransmissions(times))),
+    (
+        "net.ipv4.tcp_synack_retries",
+        Effect::Number(|policy, times| policy.syn_ack_r2 = retransmissions(times)),
+    ),
     (
         "net.ipv4.tcp_fin_timeout",
         Effect::Number(|policy, seconds| policy.fin_wait_2 = Some(Duration::from_secs(seconds))),
@@ -301,6 +304,10 @@ const FREEBSD: &[(&str, Effect)] = &[
         }),
     ),
     (
+        "net.inet.tcp.syncache.rexmtlimit",
+        Effect::Number(|policy, times| policy.syn_ack_r2 = retransmissions(times)),
+    ),
+    (
         "net.inet.tcp.keepinit",
         Effect::Number(|policy, millis| policy.syn_r2 = Limit::Elapsed(Duration::from_millis(millis))),
     ),
@@ -424,6 +431,8 @@ mod tests {
     fn freebsds_names_are_milliseconds() {
         let waits = applied("net.inet.tcp.keepinit", "5000").unwrap().syn_r2;
         assert_eq!(waits, Limit::Elapsed(Duration::from_secs(5)));
+        let again = applied("net.inet.tcp.syncache.rexmtlimit", "1").unwrap().syn_ack_r2;
+        assert_eq!(again, Limit::Retransmissions(1));
         let delayed = applied("net.inet.tcp.delacktime", "40").unwrap().delayed_ack;
         assert_eq!(delayed, Some(Duration::from_millis(40)));
         assert_eq!(

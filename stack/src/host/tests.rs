@@ -12,6 +12,7 @@ use crate::Errno;
 use crate::socket::{Domain, Fd, Kind, MessageFlags, Outcome};
 
 mod fast_open;
+mod half_open;
 mod internet;
 mod laws;
 mod messages;

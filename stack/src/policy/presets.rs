@@ -35,6 +35,7 @@ impl Policy {
             reset_timestamps: false,
             r2: Limit::Retransmissions(15),
             syn_r2: Limit::Retransmissions(6),
+            syn_ack_r2: Limit::Retransmissions(5),
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),
             // As many as `TCP_MAX_QUICKACKS` in include/net/tcp.h.
@@ -74,6 +75,8 @@ impl Policy {
             most_rto: Duration::from_secs(64),
             r2: Limit::Retransmissions(12),
             syn_r2: Limit::Elapsed(Duration::from_secs(75)),
+            // As `net.inet.tcp.syncache.rexmtlimit` stands.
+            syn_ack_r2: Limit::Retransmissions(3),
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),
             challenge_throttle: Some(Throttle { count: 5, interval: Duration::from_secs(1) }),

@@ -65,8 +65,12 @@ impl Connection {
     /// RFC9293:3.10.8-user-timeout RFC9293:3.6-close-times-out RFC9293:3.9.1.4-close-timeout-aborts.
     pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
         let syn = self.send.syn_unacknowledged();
-        let own = if syn { self.settings.syn_r2.unwrap_or(cx.policy.syn_r2) } else { cx.policy.r2 };
-        let told = match self.send.syn_unacknowledged() {
+        let own = match (syn, self.passive) {
+            (false, _) => cx.policy.r2,
+            (true, true) => cx.policy.syn_ack_r2,
+            (true, false) => self.settings.syn_r2.unwrap_or(cx.policy.syn_r2),
+        };
+        let told = match syn {
             true => self.settings.user_timeout,
             false => self.user_timeout.limit(self.settings),
         };

@@ -49,7 +49,7 @@ fn stream(host: &mut Host, like: &str) -> Fd {
     host.socket(domain, Kind::Stream, NOW).done().unwrap()
 }
 
-fn listen(host: &mut Host, at: &str, backlog: i32) -> Fd {
+pub(super) fn listen(host: &mut Host, at: &str, backlog: i32) -> Fd {
     let fd = stream(host, at);
     host.bind(fd, address(at), NOW).done().unwrap();
     host.listen(fd, backlog, NOW).done().unwrap();
@@ -652,17 +652,46 @@ fn a_path_shrinks_for_all_its_users() {
         if !believable {
             quote[24] ^= 0x80;
         }
-        let (kind, code) = (v4::DESTINATION_UNREACHABLE, v4::FRAGMENTATION_NEEDED);
-        let rest = [0, 0, 0x05, 0x78];
-        let message = Message { kind, code, checksum: Checksum::Right, rest, body: quote.into() };
-        let router = Packet::icmp("10.0.0.254".parse().unwrap(), "10.0.0.2".parse().unwrap(), message);
-        link.b.arrives(&router.to_bytes(), NOW);
+        link.b.arrives(&carries_1400(quote), NOW);
         link.settle();
         link.b.send(clients[1], &Bytes::from(vec![1; 5000]), PLAIN, NOW).done().unwrap();
         let sizes = core::iter::from_fn(|| link.b.departs()).map(|sent| sent.octets.len());
         assert_eq!(sizes.max(), Some(largest), "believable: {believable}");
         let mtu = link.b.getsockopt(clients[1], SocketOption::Mtu, NOW);
         assert_eq!(mtu, Outcome::Done(OptionValue::Int(largest as i32)));
+    }
+}
+
+/// What a router says of a datagram to host b's peer that begins like this.
+fn carries_1400(quote: Vec<u8>) -> Bytes {
+    let (kind, code) = (v4::DESTINATION_UNREACHABLE, v4::FRAGMENTATION_NEEDED);
+    let rest = [0, 0, 0x05, 0x78];
+    let message = Message { kind, code, checksum: Checksum::Right, rest, body: quote.into() };
+    Packet::icmp("10.0.0.254".parse().unwrap(), "10.0.0.2".parse().unwrap(), message).to_bytes()
+}
+
+/// After ten minutes an open connection tries again what the link carries.
+///
+/// Proves: RFC1191:6.3-aging.
+#[test]
+fn a_path_is_tried_again_by_those_who_use_it() {
+    let mut pair = Pair::new();
+    let link = &mut pair.link;
+    link.b.send(pair.client, &Bytes::from(vec![1; 1400]), PLAIN, NOW).done().unwrap();
+    let quote = link.b.departs().unwrap().octets[..28].to_vec();
+    link.b.arrives(&carries_1400(quote), NOW);
+    link.settle();
+    for (seconds, mtu) in [(599, 1400), (1, 1500)] {
+        link.pass(Duration::from_secs(seconds));
+        assert_eq!(
+            link.b.getsockopt(pair.client, SocketOption::Mtu, link.now),
+            Outcome::Done(OptionValue::Int(mtu))
+        );
+        link.b.send(pair.client, &Bytes::from(vec![1; 3000]), PLAIN, link.now).done().unwrap();
+        let first = link.b.departs().unwrap();
+        assert_eq!(first.octets.len(), mtu as usize, "after {seconds} s more");
+        link.a.arrives(&first.octets, link.now);
+        link.settle();
     }
 }
 
@@ -725,35 +754,4 @@ fn options_are_kept_or_refused() {
     blocks(host.connect(fd, address("10.0.0.2:80"), NOW));
     let syn = Packet::parse(&host.departs().unwrap().octets).unwrap();
     assert_eq!((syn.ip.traffic_class(), syn.ip.hop_limit()), (0x28, 9));
-}
-
-/// A flood of requests that are never completed takes no more than its share.
-///
-/// Proves: RFC9293:3.10.1-open-no-resources.
-#[test]
-fn half_open_connections_are_bounded() {
-    let mut host = host(1);
-    let mut policy = Policy::rfc();
-    policy.sockets.half_open_most = 3;
-    host.set_policy(policy);
-    listen(&mut host, "10.0.0.1:80", 50);
-    for source in 1..=20 {
-        let segment = Segment { source, destination: 80, flags: Flags::SYN, ..Segment::default() };
-        let packet = Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment);
-        host.arrives(&packet.to_bytes(), NOW);
-    }
-    assert_eq!(host.connections().count(), 3);
-    assert_eq!(host.counters().backlog_full, 17);
-    let reset = |source| {
-        let flags = Flags::RST;
-        let segment =
-            Segment { source, destination: 80, flags, seq: stackdrill_wire::Seq(1), ..Segment::default() };
-        Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment).to_bytes()
-    };
-    host.arrives(&reset(1), NOW);
-    assert_eq!(host.connections().count(), 2, "a reset makes room again");
-    let segment = Segment { source: 99, destination: 80, flags: Flags::SYN, ..Segment::default() };
-    let packet = Packet::tcp("10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap(), segment);
-    host.arrives(&packet.to_bytes(), NOW);
-    assert_eq!(host.connections().count(), 3);
 }
