@@ -188,6 +188,9 @@ impl Host {
             self.counters.reassembly_timeouts += 1;
             self.tell_of_missing_fragments(&first, now);
         }
+        for destination in self.path_mtu.expire(now) {
+            self.path_changes(destination, self.interface.mtu, now);
+        }
         // Each connection lets all of its due timers expire at once, so one pass over those due now is enough.
         let due: Vec<ConnectionId> =
             self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|&(_, id)| id).collect();
@@ -210,7 +213,7 @@ impl Host {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         let connections = self.deadlines.first().map(|&(at, _)| at);
-        [connections, self.reassembly.deadline()].into_iter().flatten().min()
+        [connections, self.reassembly.deadline(), self.path_mtu.deadline()].into_iter().flatten().min()
     }
 
     /// The state of the connection between `tuple.local` (here) and `tuple.remote`. LISTEN if there is none but

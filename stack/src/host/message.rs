@@ -76,7 +76,7 @@ impl Host {
         if let (true, Trouble::TooBig { mtu }) = (believed, report.trouble) {
             let destination = report.tuple.remote.ip();
             if let Some(mtu) = self.path_mtu.hear(destination, mtu, report.length, now) {
-                self.path_shrinks(destination, mtu, now);
+                self.path_changes(destination, mtu, now);
             }
         }
     }

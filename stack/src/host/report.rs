@@ -44,10 +44,10 @@ impl Host {
         on_its_way
     }
 
-    /// Every connection over a path learns that it carries less than was thought.
+    /// Every connection over a path learns that it carries less than was thought, or may carry more again.
     ///
-    /// Spec: RFC1191:6.2-all-users-notified, RFC8201:5.2-all-users-notified.
-    pub(super) fn path_shrinks(&mut self, destination: IpAddr, mtu: u32, now: Instant) {
+    /// Spec: RFC1191:6.2-all-users-notified, RFC8201:5.2-all-users-notified, RFC1191:6.3-aging.
+    pub(super) fn path_changes(&mut self, destination: IpAddr, mtu: u32, now: Instant) {
         let users = self.demux.connections().filter(|(tuple, _)| tuple.remote.ip() == destination);
         for id in users.map(|(_, id)| id).collect::<Vec<_>>() {
             let Some(endpoint) = self.endpoints.get_mut(&id) else { continue };

@@ -19,6 +19,8 @@ pub(crate) struct PathMtu {
     /// The most destinations remembered.
     most: usize,
     lowered: BTreeMap<IpAddr, Lowered>,
+    /// No entry ends before this.
+    soonest: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -34,7 +36,7 @@ const PLATEAUS: [u32; 10] = [65535, 32000, 17914, 8166, 4352, 2002, 1492, 1006, 
 
 impl PathMtu {
     pub(crate) const fn new(link: u32, lifetime: Duration, most: usize) -> Self {
-        Self { link, lifetime, most, lowered: BTreeMap::new() }
+        Self { link, lifetime, most, lowered: BTreeMap::new(), soonest: None }
     }
 
     /// What the path to `destination` carries, as far as is known.
@@ -61,8 +63,29 @@ impl PathMtu {
         if self.lowered.len() >= self.most && !self.lowered.contains_key(&destination) {
             self.forget_one();
         }
-        self.lowered.insert(destination, Lowered { mtu, until: now + self.lifetime });
+        let until = now + self.lifetime;
+        self.lowered.insert(destination, Lowered { mtu, until });
+        self.soonest = Some(self.soonest.map_or(until, |soonest| soonest.min(until)));
         Some(mtu)
+    }
+
+    /// When [`PathMtu::expire`] next has something to do.
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        self.soonest
+    }
+
+    /// Forgets what is believed no longer, and answers whose paths are to be tried again at the link's size.
+    ///
+    /// Spec: RFC1191:6.3-aging.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<IpAddr> {
+        if self.soonest.is_none_or(|soonest| now < soonest) {
+            return Vec::new();
+        }
+        let over = self.lowered.iter().filter(|(_, lowered)| lowered.until <= now);
+        let over: Vec<_> = over.map(|(&destination, _)| destination).collect();
+        self.lowered.retain(|_, lowered| lowered.until > now);
+        self.soonest = self.lowered.values().map(|lowered| lowered.until).min();
+        over
     }
 
     /// Makes room by forgetting what would be forgotten first anyway.
@@ -126,6 +149,25 @@ mod tests {
         table.hear(V4, 1000, 1500, Instant::ZERO);
         assert_eq!(table.to(V4, Instant::from_micros(599_999_999)), 1000);
         assert_eq!(table.to(V4, Instant::from_micros(600_000_000)), 1500);
+    }
+
+    /// What is heard again is believed longer; each path is tried again in its own time.
+    ///
+    /// Proves: RFC1191:6.3-aging.
+    #[test]
+    fn each_path_is_tried_again_in_its_time() {
+        let mut table = table();
+        let at = |seconds: u64| Instant::from_micros(seconds * 1_000_000);
+        assert_eq!(table.deadline(), None);
+        table.hear(V4, 1400, 1500, at(0));
+        table.hear(V6, 1400, 1500, at(100));
+        table.hear(V4, 1300, 1400, at(200));
+        assert!(table.deadline().is_some_and(|next| next <= at(600)));
+        for (second, over) in [(599, vec![]), (600, vec![]), (700, vec![V6]), (799, vec![]), (800, vec![V4])]
+        {
+            assert_eq!(table.expire(at(second)), over, "{second} s");
+        }
+        assert_eq!(table.deadline(), None);
     }
 
     #[test]
