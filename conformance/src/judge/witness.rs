@@ -152,7 +152,10 @@ impl Witness {
             Call::Connect { fd, to: Peer::Address(address) } => {
                 let refused =
                     matches!(end, End::Failed(errno) if errno.number(self.abi) != self.number("EINPROGRESS"));
-                self.sockets.entry(*fd).or_default().remote = Some(plain(*address));
+                let socket = self.sockets.entry(*fd).or_default();
+                socket.remote = Some(plain(*address));
+                // A socket whose connection is over may open the next one.
+                socket.over &= refused;
                 let outcome = if refused { Outcome::Refused } else { Outcome::Done(0) };
                 self.concerns(*fd).then_some((Said::ActiveOpen, outcome))
             }

@@ -193,6 +193,13 @@ const TRANSFER: &[Row] = &[
     )
     .under(LINUX),
     Row::new(
+        "connect after a refusal",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+0 < R. 0:0(0) ack 1 win 0\n+0 connect(3, ..., ...) = -1 ECONNREFUSED (once)\n+0 connect(3, ..., ...) = -1 EINPROGRESS (again)\n+0 > S 0:0(0) <...>",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+0 < R. 0:0(0) ack 1 win 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (again)",
+        "fail: connect set errno to ECONNREFUSED, not EINPROGRESS",
+    )
+    .under(LINUX),
+    Row::new(
         "recvmsg and its flags",
         "{udp}+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < udp (20)\n+0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=MSG_TRUNC}, 0) = 10",
         "{udp}+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < udp (20)\n+0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0}, 0) = 10",
