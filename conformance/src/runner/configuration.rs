@@ -49,10 +49,6 @@ pub(super) struct Configuration {
 /// Options that change nothing here: how the real tool drives its device, prints, or cleans up.
 const WITHOUT_EFFECT: &[&str] = &[
     "ip_version",
-    "gateway_ip",
-    "netmask_ip",
-    "local_linklocal_ip",
-    "gateway_linklocal_ip",
     "mss",
     "speed",
     "send_omit_free",
@@ -123,6 +119,10 @@ impl Configuration {
         match name {
             "local_ip" => self.local = self.address(value).ok_or_else(wrong)?.unwrap_or(self.local),
             "remote_ip" => self.remote = self.address(value).ok_or_else(wrong)?.unwrap_or(self.remote),
+            // The network around the device, of which nothing is here.
+            "gateway_ip" | "netmask_ip" | "local_linklocal_ip" | "gateway_linklocal_ip" => {
+                value.parse::<IpAddr>().map_err(|_| wrong())?;
+            }
             "mtu" => self.mtu = number(value, 0, 65_535).ok_or_else(wrong)?,
             "bind_port" => self.bind_port = number(value, 1, 65_535).ok_or_else(wrong)?,
             "connect_port" => self.connect_port = number(value, 1, 65_535).ok_or_else(wrong)?,

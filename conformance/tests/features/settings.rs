@@ -68,6 +68,36 @@ const EFFECTS: &[Row] = &[
         "fail: ",
     ),
     Row::new(
+        "connect_port",
+        "--connect_port=9\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+0 < 9 > 0 S. 0:0(0) ack 1 win 9\n+0 > . 1:1(0) ack 1",
+        "--connect_port=10\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+0 < 9 > 0 S. 0:0(0) ack 1 win 9\n+0 > . 1:1(0) ack 1",
+        "fail: ",
+    ),
+    Row::new(
+        "gateway_ip",
+        "--gateway_ip=192.168.0.1\n{established}",
+        "--gateway_ip=home\n{established}",
+        "error: --gateway_ip=home makes no sense",
+    ),
+    Row::new(
+        "netmask_ip",
+        "--netmask_ip=255.255.0.0\n{established}",
+        "--netmask_ip=wide\n{established}",
+        "error: --netmask_ip=wide makes no sense",
+    ),
+    Row::new(
+        "speed",
+        "--speed=1000\n{established}",
+        "--speed=fast\n{established}",
+        "error: option `--speed` takes an integer from",
+    ),
+    Row::new(
+        "mss",
+        "--mss=1000\n{established}",
+        "--mss=fast\n{established}",
+        "error: option `--mss` takes an integer from",
+    ),
+    Row::new(
         "local_ip",
         "--local_ip=192.168.0.77\n{established}",
         "--local_ip=home\n{established}",
