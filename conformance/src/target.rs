@@ -155,6 +155,10 @@ pub fn named(name: &str) -> Result<Box<dyn Target>, UnknownTarget> {
     }
 }
 
+/// The names of the targets that are part of this library: they run in this process and in virtual time.
+pub const IN_PROCESS: &[&str] =
+    if cfg!(feature = "smoltcp") { &["reference", "smoltcp"] } else { &["reference"] };
+
 /// A target that does not exist.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("no target is called `{}`; there are `reference`, `smoltcp` and, on Linux, `linux`", .0.escape_debug())]

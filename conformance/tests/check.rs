@@ -123,14 +123,18 @@ fn requirements_are_listed_and_explained() {
     let list = stackdrill(&["requirements"]);
     assert_eq!(out(&list).lines().count(), 866);
     let one = out(&stackdrill(&["requirements", "RFC9293:MUST-13"]));
-    for part in ["RFC 9293 §3.6.1", "time-wait/lasts.pkt", "Retransmit the peer FIN once"] {
+    let stacks = "stacks   reference pass, smoltcp pass";
+    for part in ["RFC 9293 §3.6.1", "time-wait/lasts.pkt", "Retransmit the peer FIN once", stacks] {
         assert!(one.contains(part), "{one}");
     }
+    let known = out(&stackdrill(&["requirements", "RFC9293:3.10.7.4-text-close-wait"]));
+    assert!(known.contains("reference pass, smoltcp fail (known)"), "{known}");
     let json = out(&stackdrill(&["requirements", "RFC9293:MUST-4", "--format", "json"]));
     let rows: Vec<serde_json::Value> =
         json.lines().map(|line| serde_json::from_str(line).expect("an object a line")).collect();
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[1]["requirement"], "RFC9293:MUST-4b");
+    assert_eq!(rows[1]["verdicts"]["reference"], "pass");
     assert!(rows[1]["checks"].as_array().is_some_and(|checks| checks.len() >= 2), "{json}");
 }
 

@@ -3,17 +3,18 @@ use std::io::Write;
 
 use anyhow::bail;
 use serde_json::json;
+use stackdrill::matrix::{Cell, Column, Day, Departures, Matrix};
 use stackdrill::requirement::{Applies, Catalogue, Requirement};
-use stackdrill::suite;
+use stackdrill::{RunOptions, suite, target};
 
 use super::format::Format;
 use super::{Console, Exit};
 
-/// List what the RFCs ask of a stack, or explain one requirement and what checks it.
+/// List what the RFCs ask of a stack, or explain one requirement: what checks it, and who passes
 #[derive(clap::Args, Debug)]
 #[command(after_help = "Examples:
   stackdrill requirements                      every requirement, one a line
-  stackdrill requirements RFC9293:MUST-40      what it asks, how it is checked, which scripts do
+  stackdrill requirements RFC9293:MUST-40      what it asks, which scripts check it, who passes
   stackdrill requirements RFC9293:MUST-4       both parts of a label
   stackdrill requirements --format json | jq .area")]
 pub(crate) struct Args {
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(self, console: &mut Console) -> anyhow::Result<Exit> {
         let catalogue = Catalogue::embedded();
-        let rows: Vec<&Requirement> = match &self.id {
+        let rows: Vec<&'static Requirement> = match &self.id {
             Some(id) => catalogue.find(id),
             None => catalogue.rows().collect(),
         };
@@ -40,7 +41,8 @@ impl Args {
         let out = console.out();
         for row in rows {
             match (self.format, &self.id) {
-                (Format::Json, _) => writeln!(out, "{}", object(row))?,
+                (Format::Json, None) => writeln!(out, "{}", object(row))?,
+                (Format::Json, Some(_)) => writeln!(out, "{}", explained(row)?)?,
                 (Format::Human, Some(_)) => explain(out, row, colored)?,
                 (Format::Human, None) => writeln!(out, "{:<50} {:<11} {}", row.id, row.level, row.text)?,
             }
@@ -64,7 +66,33 @@ fn object(row: &Requirement) -> serde_json::Value {
     })
 }
 
-fn explain(out: &mut impl Write, row: &Requirement, colored: bool) -> std::io::Result<()> {
+/// The same, and the verdict of each target.
+fn explained(row: &'static Requirement) -> anyhow::Result<serde_json::Value> {
+    let mut object = object(row);
+    let verdicts = verdicts(row)?.into_iter().map(|(name, cell)| (name, json!(cell.verdict.name())));
+    object["verdicts"] = serde_json::Value::Object(verdicts.collect());
+    Ok(object)
+}
+
+/// What the targets of this process make of a requirement: its scripts are run, which takes a moment.
+fn verdicts(row: &'static Requirement) -> anyhow::Result<Vec<(String, Cell)>> {
+    let column = |name: &&str| -> anyhow::Result<Column> {
+        let mut runs = Vec::new();
+        for entry in checks(row) {
+            for variant in entry.variants() {
+                let options = RunOptions { variant, ..RunOptions::default() };
+                runs.push(entry.run(target::named(name)?.as_mut(), &options));
+            }
+        }
+        Ok(Column::new(target::named(name)?.as_ref(), Departures::of(name)?, runs))
+    };
+    let columns = target::IN_PROCESS.iter().map(column).collect::<anyhow::Result<Vec<_>>>()?;
+    let matrix = Matrix::of(&[row], &columns, Day::today());
+    let cells = matrix.rows.into_iter().flat_map(|row| row.cells);
+    Ok(matrix.targets.into_iter().zip(cells).collect())
+}
+
+fn explain(out: &mut impl Write, row: &'static Requirement, colored: bool) -> anyhow::Result<()> {
     let (bold, dim, off) = if colored { ("\x1b[1m", "\x1b[2m", "\x1b[0m") } else { ("", "", "") };
     writeln!(out, "{bold}{}{off}  {}, RFC {} §{}, {}", row.id, row.level, row.rfc, row.section, row.area)?;
     writeln!(out, "  {}", row.text)?;
@@ -83,7 +111,14 @@ fn explain(out: &mut impl Write, row: &Requirement, colored: bool) -> std::io::R
         let head = if at == 0 { "scripts" } else { "" };
         writeln!(out, "  {dim}{head:<7}{off}  {}: {}", entry.name, entry.sentence())?;
     }
-    writeln!(out)
+    if !checks.is_empty() {
+        let known = |cell: &Cell| if cell.known.is_some() { " (known)" } else { "" };
+        let word = |(name, cell): (String, Cell)| format!("{name} {}{}", cell.verdict.name(), known(&cell));
+        let words: Vec<String> = verdicts(row)?.into_iter().map(word).collect();
+        writeln!(out, "  {dim}stacks{off}   {}", words.join(", "))?;
+    }
+    writeln!(out)?;
+    Ok(())
 }
 
 /// The nearest names that a mistyped id may have meant, as the end of a sentence.
