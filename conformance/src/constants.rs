@@ -1,5 +1,7 @@
 //! The constants that scripts name, as data: Linux's and FreeBSD's numbers side by side.
 use core::fmt;
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
 mod errno;
 mod names;
@@ -61,8 +63,8 @@ impl Abi {
     /// The number behind `name`, an errno's included.
     #[must_use]
     pub fn number(self, name: &str) -> Option<i64> {
-        every()
-            .find(|constant| constant.name == name)
+        BY_NAME
+            .get(name)
             .and_then(|constant| constant.value(self))
             .or_else(|| Errno::named(name).and_then(|errno| errno.number(self)).map(i64::from))
     }
@@ -106,6 +108,10 @@ impl Level {
         self.options.iter().find(is).map(|constant| constant.name)
     }
 }
+
+/// Scripts name a constant in every other call: none is looked for from the first to the last.
+static BY_NAME: LazyLock<HashMap<&str, &Constant>> =
+    LazyLock::new(|| every().map(|constant| (constant.name, constant)).collect());
 
 fn every() -> impl Iterator<Item = &'static Constant> {
     names::ALL.iter().copied().flatten()
