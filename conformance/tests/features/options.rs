@@ -223,6 +223,12 @@ const EFFECTS: &[Row] = &[
         "fail: accept returned 4, not -1",
     ),
     Row::new(
+        "TCP_DEFER_ACCEPT: one last SYN,ACK, and then no text is needed",
+        "{listening}+0 setsockopt(3, SOL_TCP, TCP_DEFER_ACCEPT, [5], 4) = 0\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = -1 EAGAIN (waits for text)\n+7 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4",
+        "{listening}+0 setsockopt(3, SOL_TCP, TCP_DEFER_ACCEPT, [5], 4) = 0\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = -1 EAGAIN (waits for text)\n+1 > S. 0:0(0) ack 1 <...>",
+        "fail: no packet was sent",
+    ),
+    Row::new(
         "TCP_WINDOW_CLAMP",
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_WINDOW_CLAMP, [5000], 4) = 0\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 win 5000 <...>",
         "{listening}+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 win 5000 <...>",

@@ -284,8 +284,11 @@ impl Host {
     }
 
     /// Whether the handshake's last segment has to wait because the listener's queue is full, or because its user wants
-    /// to hear of no connection without text (`TCP_DEFER_ACCEPT`): not heard now, it comes again with the next one. A
+    /// to hear of no connection without text (`TCP_DEFER_ACCEPT`): not heard now, it comes again with the next SYN,ACK. A
     /// reset is always heard.
+    ///
+    /// Chooses: a peer that waits for its user to write has nothing to say again, so while text is awaited no SYN,ACK goes
+    /// out but the last, as Linux has it.
     fn is_held_back(&mut self, id: ConnectionId, segment: &Segment) -> bool {
         let Some(endpoint) = self.endpoints.get(&id).filter(|endpoint| !endpoint.connection.early()) else {
             return false;
@@ -293,11 +296,18 @@ impl Host {
         let (Owner::Listener(fd), State::SynReceived) = (endpoint.owner, endpoint.connection.state()) else {
             return false;
         };
+        if segment.flags.any(Flags::RST | Flags::SYN) {
+            return false;
+        }
         let tried = endpoint.connection.patience.retransmissions();
         let defers = self.sockets.get(&fd).map_or(0, |socket| socket.options.defer_accept);
-        let deferred = tried < defers && segment.text.is_empty() && !segment.has(Flags::FIN);
-        let full = self.listening(fd).is_some_and(|listening| listening.ready.len() >= listening.backlog);
-        (full || deferred) && !segment.flags.any(Flags::RST | Flags::SYN)
+        if tried < defers && segment.text.is_empty() && !segment.has(Flags::FIN) {
+            if let Some(endpoint) = self.endpoints.get_mut(&id) {
+                endpoint.connection.patience.hush(defers);
+            }
+            return true;
+        }
+        self.listening(fd).is_some_and(|listening| listening.ready.len() >= listening.backlog)
     }
 
     /// An empty sheet for what is to be done: the last one again, so that an event allocates none.

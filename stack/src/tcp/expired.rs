@@ -45,7 +45,9 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
         if c.phase == Phase::SynSent {
             c.ecn.timed_out();
         }
-        c.send_syn(RESEND, cx);
+        if !c.patience.is_hushed() {
+            c.send_syn(RESEND, cx);
+        }
         return;
     }
     let (path, flight) = (c.path(cx), c.send.outstanding());
@@ -64,6 +66,9 @@ impl Connection {
     /// Spec: RFC9293:SHLD-9 RFC9293:MUST-20a RFC9293:MUST-20b RFC9293:MUST-21 RFC9293:MUST-22 RFC9293:MUST-23
     /// RFC9293:3.10.8-user-timeout RFC9293:3.6-close-times-out RFC9293:3.9.1.4-close-timeout-aborts.
     pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.patience.is_hushed() {
+            return false;
+        }
         let syn = self.send.syn_unacknowledged();
         let own = match (syn, self.passive) {
             (false, _) => cx.policy.r2,

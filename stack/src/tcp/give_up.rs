@@ -11,6 +11,8 @@ pub(crate) struct Patience {
     since: Option<Instant>,
     retransmissions: u8,
     doubted: bool,
+    /// Before this many expiries nothing is sent again.
+    hushed: u8,
 }
 
 impl Patience {
@@ -27,6 +29,16 @@ impl Patience {
     /// The timer expired and the octet is sent once more.
     pub(crate) const fn again(&mut self) {
         self.retransmissions = self.retransmissions.saturating_add(1);
+    }
+
+    /// The peer has answered, and its answer is not wanted yet: the next expiries only count, until they are `expiries`.
+    pub(crate) const fn hush(&mut self, expiries: u8) {
+        self.hushed = expiries;
+    }
+
+    /// Whether the peer has answered what is counted here.
+    pub(crate) const fn is_hushed(&self) -> bool {
+        self.retransmissions < self.hushed
     }
 
     pub(crate) const fn retransmissions(&self) -> u8 {
