@@ -287,8 +287,8 @@ impl Host {
     /// to hear of no connection without text (`TCP_DEFER_ACCEPT`): not heard now, it comes again with the next SYN,ACK. A
     /// reset is always heard.
     ///
-    /// Chooses: a peer that waits for its user to write has nothing to say again, so while text is awaited no SYN,ACK goes
-    /// out but the last, as Linux has it.
+    /// Chooses: RFC 9293 §3.8.1. What the peer has acknowledged need not be sent again: while its text is awaited no
+    /// SYN,ACK goes out but the last, as Linux has it.
     fn is_held_back(&mut self, id: ConnectionId, segment: &Segment) -> bool {
         let Some(endpoint) = self.endpoints.get(&id).filter(|endpoint| !endpoint.connection.early()) else {
             return false;
