@@ -95,6 +95,8 @@ pub(crate) struct Snd {
     pub(crate) fin: Option<Seq>,
     /// Segments resent since the last acknowledgment of something new.
     pub(crate) resent: u8,
+    /// SND.NXT when an echo of a mark was last heard (RFC 3168): the answer to it covers what was sent before.
+    pub(crate) marked: Option<Seq>,
 }
 
 /// The receive sequence space. RFC 9293 §3.3.1.
@@ -140,8 +142,8 @@ pub(crate) struct Offer {
     pub(crate) sack: bool,
     pub(crate) stamps: bool,
     pub(crate) fast_open: bool,
-    /// Both flags of ECN are set.
-    pub(crate) asks_ecn: bool,
+    /// Which of AE, CWR and ECE are set.
+    pub(crate) ecn: Flags,
 }
 
 impl Offer {
@@ -152,8 +154,13 @@ impl Offer {
             sack: options.sack_permitted,
             stamps: options.stamps.is_some(),
             fast_open: options.fast_open,
-            asks_ecn: flags.has(ASKS),
+            ecn: Flags(flags.0 & (Flags::AE | ASKS).0),
         }
+    }
+
+    /// Whether a SYN with these flags asks for ECN, accurate or not.
+    pub(crate) fn asks_ecn(&self) -> bool {
+        self.ecn.has(ASKS)
     }
 }
 
@@ -249,6 +256,13 @@ impl Hypothesis {
         Some(self.mine?.stamps && self.theirs?.stamps)
     }
 
+    /// Whether marks are echoed as RFC 3168 has it: one SYN asked, and the answer has ECE alone, which accurate ECN
+    /// (RFC 9768 §3.1.1) answers only where it falls back to this.
+    pub(crate) fn marks(&self) -> bool {
+        let (Some(mine), Some(theirs)) = (self.mine, self.theirs) else { return false };
+        mine.asks_ecn() && theirs.ecn == Flags::ECE || theirs.asks_ecn() && mine.ecn == Flags::ECE
+    }
+
     /// Whether the endpoint's FIN is acknowledged.
     pub(crate) fn fin_acknowledged(&self) -> bool {
         self.snd.fin.is_some_and(|fin| self.snd.una.after(fin))
@@ -274,6 +288,9 @@ impl Hypothesis {
         if advanced > 0 {
             self.snd.una = ack;
             self.snd.resent = 0;
+        }
+        if segment.has(Flags::ECE) && !segment.has(Flags::SYN) && self.marks() {
+            self.snd.marked = Some(self.snd.nxt);
         }
         let shift = if segment.has(Flags::SYN) { Some(0) } else { self.peer_shift() };
         let Some(shift) = shift else {

@@ -4,6 +4,8 @@
 //! that has all three.
 use stackdrill_wire::Flags;
 
+use crate::hypothesis::Hypothesis;
+use crate::rfc6298::probes;
 use crate::rule::{Ruling, Sending, rules};
 
 rules! {
@@ -20,7 +22,7 @@ pub(crate) const ASKS: Flags = Flags(Flags::ECE.0 | Flags::CWR.0);
 fn synack(x: &Sending<'_>) -> Ruling {
     let speaks = x.segment.has(Flags::SYN | Flags::ACK) && x.segment.flags.any(ASKS);
     match x.before.theirs {
-        Some(theirs) if speaks => Ruling::wants(theirs.asks_ecn),
+        Some(theirs) if speaks => Ruling::wants(theirs.asks_ecn()),
         Some(_) | None => Ruling::Abstains,
     }
 }
@@ -32,4 +34,13 @@ fn syn(x: &Sending<'_>) -> Ruling {
         return Ruling::Abstains;
     }
     Ruling::wants(flags.has(ASKS) || !flags.any(ASKS))
+}
+
+/// Whether what is in flight left before an echo of a mark that the sender may have answered: losses of that window ask
+/// for no second answer (§6.1.2), unless what was sent again is lost again.
+///
+/// Spec: RFC3168:6.1.2-once-per-rtt.
+pub(crate) fn is_answered(before: &Hypothesis) -> bool {
+    before.snd.marked.is_some_and(|end| before.snd.una.before(end))
+        && before.pace.timeouts <= probes(before) + 1
 }

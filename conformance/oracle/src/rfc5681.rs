@@ -6,6 +6,7 @@ use stackdrill_wire::Flags;
 
 use crate::hypothesis::Hypothesis;
 use crate::pace::holds;
+use crate::rfc3168::is_answered;
 use crate::rfc6298::{probes, shows_time, shut};
 use crate::rule::{Ruling, Sending, rules};
 
@@ -90,12 +91,13 @@ fn aggressive(x: &Sending<'_>) -> Ruling {
     }
 }
 
-/// A tail loss probe is no timeout and does not shrink the window.
+/// A tail loss probe is no timeout and does not shrink the window; nor need a window shrink that a mark has shrunk.
 fn loss_window(x: &Sending<'_>) -> Ruling {
     let (pace, snd) = (&x.before.pace, &x.before.snd);
     let quiet = pace.timeouts > probes(x.before) && !pace.heard && !shut(x.before) && snd.edge.is_some();
     let other = !x.segment.text.is_empty() && !x.segment.flags.any(Flags::RST | Flags::SYN);
-    let judged = quiet && other && x.segment.seq.after(snd.una) && shows_time(x.endpoint);
+    let judged =
+        quiet && other && x.segment.seq.after(snd.una) && shows_time(x.endpoint) && !is_answered(x.before);
     match segment(x.before).filter(|_| judged) {
         Some(segment) => {
             let pressed = u64::from(pace.pressed) + x.segment.text.len() as u64;

@@ -167,3 +167,28 @@ fn a_fin_among_contradictions() {
     let ignored = judged(exact(), &format!("{held} < F. 101+5 501\n > . 501 106"));
     assert_eq!(departed(&ignored), ["RFC9293:3.1-ack-always-after-establishment"]);
 }
+
+/// A window that a mark has shrunk need not shrink for a loss of the same data, but for the loss of what was sent again.
+///
+/// Proves: RFC3168:6.1.2-once-per-rtt
+#[test]
+fn a_window_shrinks_once_for_marks_and_losses() {
+    let begun = "listen
+             < S 100 win=60000 mss=1000 bits=c0
+             > S. 500 101 mss=1000 bits=40
+             < . 101 501 win=60000
+             send 60000
+             > . 501+1000 101
+             > . 1501+1000 101
+             > . 2501+1000 101
+             < . 101 501 win=60000 bits=40
+             > . 501+1000 101
+             wait 1000000
+             > . 501+1000 101
+             > . 1501+1000 101";
+    lawful(begun);
+    let again = format!("{begun}\n wait 2000000\n > . 501+1000 101\n > . 1501+1000 101");
+    assert_eq!(departed(&judged(exact(), &again)), ["RFC5681:3.1-rto-loss-window"]);
+    let unmarked = begun.replace("win=60000 bits=40", "win=60000");
+    assert_eq!(departed(&judged(exact(), &unmarked)), ["RFC5681:3.1-rto-loss-window"]);
+}

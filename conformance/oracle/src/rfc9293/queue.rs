@@ -72,7 +72,7 @@ fn pushed(x: &Sending<'_>) -> Ruling {
 fn no_crumbs(x: &Sending<'_>) -> Ruling {
     let snd = &x.before.snd;
     let idle = snd.una == snd.nxt && x.segment.seq == snd.nxt && !x.before.user.unsure;
-    let plain = x.before.mine.is_some_and(|mine| !mine.asks_ecn) && x.endpoint.slack.is_zero();
+    let plain = x.before.mine.is_some_and(|mine| !mine.asks_ecn()) && x.endpoint.slack.is_zero();
     let full = x.before.theirs.map(|theirs| u32::from(theirs.mss.unwrap_or(1220)));
     let full = full.filter(|full| idle && plain && *full >= LEAST_JUDGED);
     let (Some(_), Some(last), Some(edge), Some(full)) = (new_end(x), queue_end(x.before), snd.edge, full)
