@@ -5,7 +5,7 @@ use stackdrill_wire::{Clause, Segment, Seq, rfc};
 
 use crate::tcp::action::Context;
 use crate::tcp::connection::Connection;
-use crate::tcp::recovery::Progress;
+use crate::tcp::recovery::{Duplicate, Progress};
 use crate::tcp::timers::Timer;
 
 /// The third duplicate.
@@ -31,6 +31,8 @@ impl Connection {
             self.syn_losses = self.patience.retransmissions();
         }
         self.send.acknowledge(ack);
+        self.fast.pass(ack);
+        self.ecn.pass(ack);
         if handshake && self.fast_open.sent > 0 && self.send.outstanding() > 0 {
             // Text on our SYN was not taken: it goes with the first ACK. Spec: RFC7413:4.2.2-client-resends-unacked.
             self.send.cursor = Some(ack);
@@ -104,10 +106,13 @@ impl Connection {
         let blocks = segment.options.sack();
         let news = !self.terms.sack || (!blocks.as_slice().is_empty() && blocks != self.last_blocks);
         self.last_blocks = blocks;
+        let told = Duplicate { news, reduced: self.ecn.has_answered(self.send.una) };
         let path = self.path(cx);
-        if self.fast.duplicate(&self.send, news, &mut self.law, path) {
+        if self.fast.duplicate(told, &self.send, &mut self.law, path) {
             self.resend = Some(FAST);
-            self.ecn.reduced();
+            if !told.reduced {
+                self.ecn.reduced();
+            }
         }
     }
 }

@@ -99,6 +99,18 @@ impl Ecn {
         self.echo |= marked;
     }
 
+    /// SND.UNA went on to `una`: an answer long given stays just behind it, for numbers come round again.
+    pub(crate) fn pass(&mut self, una: Seq) {
+        self.answered = self.answered.latest(una - 1);
+    }
+
+    /// Whether marks on the window of data that begins at `una` are answered already.
+    ///
+    /// Spec: RFC3168:6.1.2-once-per-rtt.
+    pub(crate) fn has_answered(&self, una: Seq) -> bool {
+        una.at_or_before(self.answered)
+    }
+
     /// The window was reduced, for whatever reason.
     ///
     /// Spec: RFC3168:6.1.2-cwr-on-first-new-data.
@@ -138,7 +150,7 @@ impl Connection {
             self.ecn.reduced();
             return;
         }
-        if self.send.una.at_or_before(self.ecn.answered) || self.fast.still_answers(&self.send) {
+        if self.ecn.has_answered(self.send.una) || self.fast.still_answers(&self.send) {
             return;
         }
         self.law.hear(Signal::Lost(Loss::Marked { flight }), path);

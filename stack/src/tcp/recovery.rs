@@ -5,5 +5,5 @@
 pub(crate) mod fast;
 mod new_reno;
 
-pub(crate) use fast::Fast;
+pub(crate) use fast::{Duplicate, Fast};
 pub(crate) use new_reno::Progress;

@@ -2,6 +2,7 @@
 mod bench;
 mod closing;
 mod forged;
+mod long_lived;
 mod marked;
 mod opening;
 mod recovering;

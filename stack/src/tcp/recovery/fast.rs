@@ -23,6 +23,15 @@ pub(crate) struct Fast {
     pub(super) partial: bool,
 }
 
+/// What one duplicate acknowledgment tells.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Duplicate {
+    /// An octet has left the network: so it says always, but under SACK only with a block not seen before.
+    pub(crate) news: bool,
+    /// The window was reduced for marks on this window of data.
+    pub(crate) reduced: bool,
+}
+
 /// Limited transmit goes at most two segments beyond the window. RFC3042:2-window-limits.
 const MOST_LIMITED: u8 = 2;
 
@@ -32,6 +41,11 @@ impl Fast {
         Self { duplicates: 0, limited: 0, flight: 0, recover: iss, window: None, partial: false }
     }
 
+    /// SND.UNA went on to `una`: a recovery long over stays just behind it, for numbers come round again.
+    pub(crate) fn pass(&mut self, una: Seq) {
+        self.recover = self.recover.latest(una - 1);
+    }
+
     /// Octets which may be in flight: the law's window, or recovery's own, or two segments more.
     ///
     /// Spec: RFC3042:2-window-limits RFC3042:2-cwnd-unchanged.
@@ -39,12 +53,17 @@ impl Fast {
         self.window.unwrap_or_else(|| law.window().saturating_add(u32::from(self.limited) * mss))
     }
 
-    /// A duplicate acknowledgment came; whether the segment at SND.UNA is to be sent again now. `news` says that it
-    /// tells of an octet that has left the network: always, but under SACK only with a block not seen before.
+    /// A duplicate acknowledgment came; whether the segment at SND.UNA is to be sent again now.
     ///
     /// Spec: RFC5681:3.2-fast-retransmit RFC5681:3.2-step1-limited-transmit RFC5681:3.2-step4-inflate
     /// RFC3042:2-sack-needs-news.
-    pub(crate) fn duplicate(&mut self, send: &SendSpace, news: bool, law: &mut Law, path: Path<'_>) -> bool {
+    pub(crate) fn duplicate(
+        &mut self,
+        told: Duplicate,
+        send: &SendSpace,
+        law: &mut Law,
+        path: Path<'_>,
+    ) -> bool {
         if let Some(window) = &mut self.window {
             *window = window.saturating_add(path.mss);
             return false;
@@ -54,22 +73,24 @@ impl Fast {
         }
         self.duplicates = self.duplicates.saturating_add(1);
         if self.duplicates == path.policy.duplicate_acks && send.una.after(self.recover) {
-            self.begin(send, law, path);
+            self.begin(told.reduced, send, law, path);
             return true;
         }
-        if path.policy.limited_transmit && news && self.duplicates < path.policy.duplicate_acks {
+        if path.policy.limited_transmit && told.news && self.duplicates < path.policy.duplicate_acks {
             self.limited = (self.limited + 1).min(MOST_LIMITED);
         }
         false
     }
 
-    /// Enters fast recovery.
+    /// Enters fast recovery. A window that is reduced already is not reduced twice.
     ///
     /// Spec: RFC5681:3.2-step2-ssthresh RFC5681:3.2-step3-retransmit RFC6582:3.2-recover-check
-    /// RFC5681:4.3-recovery-principles RFC5681:4.3-two-reductions.
-    fn begin(&mut self, send: &SendSpace, law: &mut Law, path: Path<'_>) {
+    /// RFC5681:4.3-recovery-principles RFC5681:4.3-two-reductions RFC3168:6.1.2-once-per-rtt.
+    fn begin(&mut self, reduced: bool, send: &SendSpace, law: &mut Law, path: Path<'_>) {
         let flight = self.flight.min(send.outstanding());
-        law.hear(Signal::Lost(Loss::DuplicateAcks { flight }), path);
+        if !reduced {
+            law.hear(Signal::Lost(Loss::DuplicateAcks { flight }), path);
+        }
         let left = u32::from(self.duplicates).saturating_mul(path.mss);
         self.window = Some(law.window().saturating_add(left));
         self.recover = send.max;

@@ -52,8 +52,10 @@ mod tests {
     use super::*;
     use crate::Policy;
     use crate::tcp::congestion::Reno;
+    use crate::tcp::recovery::Duplicate;
 
     const MSS: u32 = 1000;
+    const NEWS: Duplicate = Duplicate { news: true, reduced: false };
 
     /// Ten segments are out, the first of them lost.
     fn ten_out(policy: &Policy) -> (SendSpace, Law, Fast) {
@@ -75,7 +77,7 @@ mod tests {
         let (send, mut law, mut fast) = ten_out(&policy);
         let mut seen = Vec::new();
         for _ in 0..5 {
-            let again = fast.duplicate(&send, true, &mut law, path);
+            let again = fast.duplicate(NEWS, &send, &mut law, path);
             seen.push((again, fast.window(&law, MSS) / MSS));
         }
         // Two by limited transmit, then half of ten plus three, then one more for each.
@@ -88,7 +90,12 @@ mod tests {
     fn a_duplicate_without_news_lets_nothing_out() {
         let policy = Policy::default();
         let (send, mut law, mut fast) = ten_out(&policy);
-        fast.duplicate(&send, false, &mut law, Path { mss: MSS, policy: &policy });
+        fast.duplicate(
+            Duplicate { news: false, ..NEWS },
+            &send,
+            &mut law,
+            Path { mss: MSS, policy: &policy },
+        );
         assert_eq!(fast.window(&law, MSS), 10 * MSS);
     }
 
@@ -100,7 +107,7 @@ mod tests {
         let path = Path { mss: MSS, policy: &policy };
         let (mut send, mut law, mut fast) = ten_out(&policy);
         for _ in 0..3 {
-            fast.duplicate(&send, true, &mut law, path);
+            fast.duplicate(NEWS, &send, &mut law, path);
         }
         send.acknowledge(send.una + 4 * MSS);
         assert_eq!(fast.acknowledged(4 * MSS, &send, &mut law, path), Progress::Partial);
@@ -108,7 +115,7 @@ mod tests {
         send.acknowledge(send.una + 6 * MSS);
         assert_eq!(fast.acknowledged(6 * MSS, &send, &mut law, path), Progress::Full);
         assert_eq!(fast.window(&law, MSS), 2 * MSS, "nothing is outstanding: no burst");
-        let again: Vec<bool> = (0..4).map(|_| fast.duplicate(&send, true, &mut law, path)).collect();
+        let again: Vec<bool> = (0..4).map(|_| fast.duplicate(NEWS, &send, &mut law, path)).collect();
         assert_eq!(again, [false; 4], "no more than recover is acknowledged");
     }
 
@@ -120,6 +127,6 @@ mod tests {
         let (mut send, mut law, mut fast) = ten_out(&policy);
         fast.timed_out(&send);
         send.acknowledge(send.una + 2 * MSS);
-        assert!((0..5).all(|_| !fast.duplicate(&send, true, &mut law, path)));
+        assert!((0..5).all(|_| !fast.duplicate(NEWS, &send, &mut law, path)));
     }
 }

@@ -120,6 +120,28 @@ fn an_echo_halves_the_window_once_and_resends_nothing() {
     assert_eq!(reduced, [true, false, false]);
 }
 
+/// Marks and a loss of one window of data are one sign of congestion.
+///
+/// Proves: RFC3168:6.1.2-once-per-rtt RFC3168:6.1.2-cwr-once.
+#[test]
+fn a_loss_among_what_was_marked_reduces_nothing_more() {
+    let mut bench = opened(ACCEPT);
+    bench.send(20_000);
+    for acked in 1..=4 {
+        bench.hears(&segment(if acked == 1 { ECHO } else { ACK }, 1, 1 + 1000 * acked, 0));
+    }
+    assert_eq!((bench.sent().len(), bench.status().congestion_window), (10, 5000));
+    for _ in 0..3 {
+        bench.hears(&segment(ACK, 1, 4001, 0));
+    }
+    let sent = bench.sent();
+    let seqs: Vec<i64> = sent.iter().map(|sent| sent.1).collect();
+    assert_eq!(seqs, [10_001, 4001, 11_001], "limited transmit, the lost segment, new text in recovery");
+    assert_eq!(bench.status().slow_start_threshold, 5000);
+    assert!(sent[0].0.has(Flags::CWR), "for the marks");
+    assert_eq!(sent.iter().filter(|sent| sent.0.has(Flags::CWR)).count(), 1);
+}
+
 /// Proves: RFC3168:6.1.5-retransmission-not-ect RFC3168:6.1.2-cwr-once RFC3168:6.1.2-cwr-on-first-new-data.
 #[test]
 fn what_is_sent_again_is_not_capable() {
