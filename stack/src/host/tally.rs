@@ -215,13 +215,14 @@ impl Tally {
     fn note_acknowledged(&mut self, connection: &Connection, now: Instant) {
         let (iss, una) = (connection.send.iss, connection.send.una);
         // What a passive open sent before it was open is not counted.
+        if connection.passive() && connection.send.syn_unacknowledged() {
+            return;
+        }
         let before = self.una.replace(una).unwrap_or(if connection.passive() { una } else { iss });
         if una == before {
             return;
         }
-        if !(connection.passive() && before == iss) {
-            self.counts.acknowledged += u64::from(una.since(before));
-        }
+        self.counts.acknowledged += u64::from(una.since(before));
         let mut last = None;
         while let Some(flying) = self.flight.front().copied().filter(|first| first.end.at_or_before(una)) {
             self.flight.pop_front();

@@ -114,7 +114,7 @@ fn too_big(c: &mut Connection, named: u32, cx: &Context<'_>) {
     if c.mss >= before || !c.state().is_synchronized() {
         return;
     }
-    if c.send.una == c.send.iss + 1 {
+    if c.send.no_text_acknowledged() {
         let path = c.path(cx);
         c.law.hear(congestion::Signal::Smaller { from: before }, path);
     }

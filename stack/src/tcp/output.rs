@@ -155,7 +155,7 @@ pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
 pub(crate) fn resend(c: &mut Connection, seq: Seq, clause: Clause, cx: &mut Context<'_>) -> u32 {
     c.timed = None;
     c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
-    if seq == c.send.iss {
+    if c.send.syn_unacknowledged() && seq == c.send.iss {
         c.send_syn(clause, cx);
         return 1;
     }

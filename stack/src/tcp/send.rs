@@ -14,6 +14,8 @@ use crate::tcp::octets::Octets;
 pub(crate) struct SendSpace {
     pub(crate) iss: Seq,
     pub(crate) una: Seq,
+    /// What is acknowledged by now. SND.UNA does not tell: numbers come round again.
+    acked: Acked,
     pub(crate) nxt: Seq,
     /// One past the highest number ever sent. Only a window probe puts it ahead of `nxt`.
     pub(crate) max: Seq,
@@ -33,12 +35,23 @@ pub(crate) struct SendSpace {
     first: Seq,
 }
 
+/// How much of ours the peer has acknowledged so far.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+enum Acked {
+    Nothing,
+    /// The SYN alone.
+    Syn,
+    /// Text or a FIN too.
+    Text,
+}
+
 impl SendSpace {
     /// A space in which the SYN has been sent.
     pub(crate) fn new(iss: Seq) -> Self {
         Self {
             iss,
             una: iss,
+            acked: Acked::Nothing,
             nxt: iss + 1,
             max: iss + 1,
             cursor: None,
@@ -82,7 +95,12 @@ impl SendSpace {
     }
 
     pub(crate) fn syn_unacknowledged(&self) -> bool {
-        self.una == self.iss
+        self.acked == Acked::Nothing
+    }
+
+    /// Whether the SYN is acknowledged and no text yet.
+    pub(crate) fn no_text_acknowledged(&self) -> bool {
+        self.acked == Acked::Syn
     }
 
     /// FlightSize: numbers sent and not acknowledged.
@@ -112,6 +130,7 @@ impl SendSpace {
         let octets = ack.since(self.first).min(self.queue.len() as u32);
         self.queue.drop_front(octets as usize);
         self.first += octets;
+        self.acked = if self.syn_unacknowledged() && ack == self.iss + 1 { Acked::Syn } else { Acked::Text };
         self.una = ack;
         self.nxt = self.nxt.latest(ack);
         self.cursor = self.cursor.map(|cursor| cursor.latest(ack)).filter(|cursor| cursor.before(self.nxt));

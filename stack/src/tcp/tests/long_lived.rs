@@ -1,7 +1,7 @@
 //! Connections that live long enough for every sequence number to come round again.
 use stackdrill_wire::{Flags, Instant, Segment, TcpOption};
 
-use super::bench::{ACK, Bench, ISS, SYN_ACK, birth, plain, segment};
+use super::bench::{ACK, Bench, ISS, S, SYN_ACK, birth, plain, segment};
 use crate::Policy;
 use crate::policy::Ecn;
 use crate::tcp::{Birth, Connection, Context, Settings};
@@ -86,4 +86,16 @@ fn losses_and_marks_are_heard_after_half_of_all_numbers() {
         let after = long.bench.status().congestion_window;
         assert!(after <= before / 2 + 3 * u32::from(MSS), "marked {marked}: {before} octets, then {after}");
     }
+}
+
+/// Proves: RFC9293:3.4-send-wraps-modulo RFC6298:5.4-retransmit-earliest.
+#[test]
+fn text_that_has_the_number_of_the_syn_is_text() {
+    let mut long = Long::open();
+    long.reach((1 << 32) - 1);
+    long.bench.send(10);
+    let first = long.bench.segments();
+    long.bench.wait(S);
+    assert_eq!(long.bench.segments(), first, "the same again, a segment of text");
+    assert_eq!((first[0].seq, first[0].text.len(), first[0].has(Flags::SYN)), (ISS, 10, false));
 }
