@@ -71,6 +71,8 @@ pub(crate) struct Tally {
     /// What SND.UNA and RCV.NXT were when they were last looked at.
     una: Option<Seq>,
     nxt: Option<Seq>,
+    /// Our SYN was not acknowledged when that was last looked at.
+    opens: bool,
     /// Since when what held the connection up has done so.
     held_up: Option<(HeldUp, Instant)>,
     /// The user wanted to give more than the send buffer took.
@@ -215,14 +217,14 @@ impl Tally {
     fn note_acknowledged(&mut self, connection: &Connection, now: Instant) {
         let (iss, una) = (connection.send.iss, connection.send.una);
         // What a passive open sent before it was open is not counted.
-        if connection.passive() && connection.send.syn_unacknowledged() {
-            return;
-        }
+        let opened = core::mem::replace(&mut self.opens, connection.send.syn_unacknowledged());
         let before = self.una.replace(una).unwrap_or(if connection.passive() { una } else { iss });
         if una == before {
             return;
         }
-        self.counts.acknowledged += u64::from(una.since(before));
+        if !(connection.passive() && opened) {
+            self.counts.acknowledged += u64::from(una.since(before));
+        }
         let mut last = None;
         while let Some(flying) = self.flight.front().copied().filter(|first| first.end.at_or_before(una)) {
             self.flight.pop_front();
