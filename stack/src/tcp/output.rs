@@ -108,13 +108,13 @@ fn text_room(c: &Connection) -> u32 {
     c.mss.saturating_sub(length + told).max(1)
 }
 
-/// Sends at most `most` octets of new text; PSH when the queue empties, whatever pushes were asked for within it; FIN
-/// behind the last octet.
+/// Sends at most `most` octets of new text, and no more than fits; PSH when the queue empties, whatever pushes were asked
+/// for within it; FIN behind the last octet.
 ///
 /// Spec: RFC9293:SHLD-27 RFC9293:MUST-61 RFC9293:3.10.2-send-established RFC9293:3.9.1.4-close-pushes.
 pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mut Context<'_>) {
     let seq = c.send.nxt;
-    let text = c.send.text(seq, c.send.unsent().min(most));
+    let text = c.send.text(seq, c.send.unsent().min(most).min(text_room(c)));
     let after = seq + text.len() as u32;
     let last = after == c.send.end();
     let fin = last && c.send.fin_unsent() && after.before(c.send.right_edge());

@@ -171,3 +171,25 @@ fn at_one_segment_what_follows_waits_for_the_timer() {
     bench.wait(S * 3);
     assert!(!bench.sent().is_empty());
 }
+
+/// What the timer then sends leaves room for the blocks that it reports.
+///
+/// Proves: RFC9293:MUST-16 RFC3168:6.1.2-cwnd-one-timer.
+#[test]
+fn what_the_timer_sends_fits_with_its_options() {
+    let policy = Policy { selective_acknowledgments: true, ..policy(Ecn::Requests) };
+    let mut bench = Bench::opening(policy);
+    let mut answer = segment(ACCEPT, 0, 1, 0);
+    answer.options.push(TcpOption::MaximumSegmentSize(1000));
+    answer.options.push(TcpOption::SackPermitted);
+    bench.hears(&answer).hears(&segment(ACK, 101, 1, 100)).send(20_000);
+    bench.wait(S * 2);
+    bench.segments();
+    bench.hears(&segment(ECHO, 1, 9_881, 0)).wait(S * 4);
+    let sent = bench.segments();
+    assert!(!sent.is_empty());
+    for segment in sent {
+        let (text, options) = (segment.text.len(), segment.options.octets().len());
+        assert!(text + options <= 1000, "{text} and {options}");
+    }
+}
