@@ -6,6 +6,7 @@ use crate::hypothesis::{Hypothesis, Listening};
 use crate::options::Parsed;
 use crate::record::Record;
 use crate::rfc7323;
+use crate::rfc9293::arrives::other::is_stale;
 use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
 use crate::rfc9293::calls::{Calling, called};
 use crate::rfc9293::complaints::complained;
@@ -275,9 +276,16 @@ impl Oracle {
         // In SYN-RECEIVED nothing obliges to that answer, but an ACK there is one, and a limit counts it.
         let opening = || self.hypotheses.iter().any(|hypothesis| hypothesis.state == State::SynReceived);
         let empty = segment.length() == 0 && segment.has(Flags::ACK);
-        if paid || limited && segment.length() == 0 || empty && opening() {
+        if paid || limited && segment.length() == 0 || empty && (opening() || self.answers_stale()) {
             self.record.answered = Some(at);
         }
+    }
+
+    /// Whether an empty ACK may answer an acknowledgment so old that nothing but RFC 5961 §5 asks for one.
+    fn answers_stale(&self) -> bool {
+        let newest = self.record.causes().next().and_then(|cause| cause.ack);
+        let stale = |ack: Seq| self.hypotheses.iter().any(|before| is_stale(before, ack));
+        newest.is_some_and(stale)
     }
 
     fn seen(&mut self, state: State, at: Instant) {

@@ -192,3 +192,17 @@ fn a_window_shrinks_once_for_marks_and_losses() {
     let unmarked = begun.replace("win=60000 bits=40", "win=60000");
     assert_eq!(departed(&judged(exact(), &unmarked)), ["RFC5681:3.1-rto-loss-window"]);
 }
+
+/// An answer to an acknowledgment from long ago counts for the limit of a second, though nothing obliged to it.
+///
+/// Proves: RFC5961:7-throttling
+#[test]
+fn what_answers_a_stale_acknowledgment_is_limited_too() {
+    let opened = "listen
+        < S 100 mss=1000
+        > S. 500 101 mss=1000
+        < . 101 501";
+    lawful(&format!("{opened}\n < . 101 4000000000\n > . 501 101\n < R 110\n wait 900000"));
+    let unlimited = judged(exact(), &format!("{opened}\n < R 110\n seen ESTABLISHED\n wait 900000"));
+    assert_eq!(departed(&unlimited), ["RFC5961:3.2-rst-in-window-challenge"]);
+}

@@ -3,7 +3,7 @@
 //! Spec: RFC 9293 §3.10.7.4.
 use core::time::Duration;
 
-use stackdrill_wire::{Flags, State};
+use stackdrill_wire::{Flags, Seq, State};
 
 use super::acceptable::{self, Acceptable};
 use super::{Arrival, closed, listen, text};
@@ -257,14 +257,18 @@ fn acknowledge(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         let answered = arrival.at_once(*before, too_high_rule(before.state), Debt::Answer);
         return arrival.keep(answered);
     }
-    if ack.before(before.snd.una - before.snd.widest) {
-        // MAY-12: far below SND.UNA it may be discarded and answered (RFC 5961 §5).
+    if is_stale(before, ack) {
         arrival.keep(*before);
     }
     match acknowledged(before, arrival) {
         Some(after) => text::arrives(&after, arrival),
         None => arrival.keep(before.gone(&LAST_ACK_OF_FIN, arrival.at)),
     }
+}
+
+/// MAY-12: so far below SND.UNA an acknowledgment may be discarded and answered (RFC 5961 §5).
+pub(crate) fn is_stale(before: &Hypothesis, ack: Seq) -> bool {
+    ack.before(before.snd.una - before.snd.widest)
 }
 
 const fn too_high_rule(state: State) -> &'static Rule {
