@@ -15,6 +15,7 @@ pub use alphabet::{
     Complaint, Dress, Landmark, Offer, Opening, Operation, Place, Plan, Shape, User, Wait, Window,
 };
 pub(crate) use exchange::{Exchange, setup};
+pub use exchange::{Story, perform};
 pub use one_host::{fuzz_one_host, judge_plan};
 pub use script::fuzz_script;
 pub use wire::fuzz_wire;

@@ -9,7 +9,9 @@ use stackdrill_wire::{Checksum, Flags, Instant, Packet, Segment, Seq, Transport,
 use super::alphabet::{Complaint, Opening, Operation, Plan, User, Wait};
 use super::peer::{Peer, text};
 use crate::runner::World;
-use crate::target::{Call, End, Fd, Output, Profile, Receiving, Sending, Setup, SocketOption, Target, Value};
+use crate::target::{
+    Call, End, Fd, Output, Profile, Receiving, Sending, Setup, SocketOption, Target, Unsupported, Value,
+};
 use crate::trace::Trace;
 
 const HOST: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -20,13 +22,15 @@ const AFTERMATH: Duration = Duration::from_secs(600);
 
 /// What became of a plan.
 #[derive(Debug)]
-pub(super) struct Story {
+pub struct Story {
     /// All that happened at the host.
-    pub(super) trace: Trace,
+    pub trace: Trace,
     /// The connection, as the host sees it.
-    pub(super) tuple: Tuple,
-    /// The law that was broken on the way, if one was.
-    pub(super) broken: Option<&'static str>,
+    pub tuple: Tuple,
+    /// When it was over.
+    pub until: Instant,
+    /// The law of the stream that was broken on the way, if one was.
+    pub broken: Option<&'static str>,
 }
 
 /// What a target is told before a plan.
@@ -35,8 +39,12 @@ pub(crate) fn setup(seed: u64, profile: Profile) -> Setup {
     Setup { local: HOST, remote: PEER, mtu: 1500, profile, settings, seed, shared_key: None }
 }
 
-/// Carries out `plan` at a freshly configured target.
-pub(super) fn perform(target: &mut dyn Target, plan: &Plan) -> Story {
+/// Carries out `plan` at `target`, whose time must be virtual and which starts over, and judges nothing.
+///
+/// # Errors
+/// What the target does not have.
+pub fn perform(target: &mut dyn Target, profile: Profile, plan: &Plan) -> Result<Story, Unsupported> {
+    target.configure(&setup(1, profile))?;
     let mut exchange = Exchange::new(target, plan);
     exchange.open(plan.opening);
     for operation in &plan.operations {
@@ -46,7 +54,8 @@ pub(super) fn perform(target: &mut dyn Target, plan: &Plan) -> Story {
         exchange.operate(*operation);
     }
     exchange.wait(AFTERMATH);
-    Story { trace: exchange.world.trace, tuple: exchange.tuple, broken: exchange.broken }
+    let (tuple, until, broken) = (exchange.tuple, exchange.now(), exchange.broken);
+    Ok(Story { trace: exchange.world.trace, tuple, until, broken })
 }
 
 /// A host, its user and its peer. A value, where the target is one.

@@ -4,7 +4,7 @@ use stackdrill_wire::{Instant, Packet, Transport};
 
 use super::Finding;
 use super::alphabet::Plan;
-use super::exchange::{Story, perform, setup};
+use super::exchange::{Story, perform};
 use crate::judge::witness;
 use crate::target::{Profile, Reference, Target};
 use crate::trace::{Happened, Record};
@@ -28,10 +28,8 @@ pub fn fuzz_one_host(data: &[u8]) -> Result<(), Finding> {
 /// # Errors
 /// A [`Finding`], if it is not lawful.
 pub fn judge_plan(target: &mut dyn Target, plan: &Plan) -> Result<Vec<Record>, Finding> {
-    if let Err(unsupported) = target.configure(&setup(1, Profile::Rfc)) {
-        return Err(Finding::new(unsupported.to_string(), []));
-    }
-    let story = perform(target, plan);
+    let performed = perform(target, Profile::Rfc, plan);
+    let story = performed.map_err(|unsupported| Finding::new(unsupported.to_string(), []))?;
     if let Some(law) = story.broken {
         return Err(Finding::new(law, tell(plan, &story.trace)));
     }

@@ -1,4 +1,4 @@
-//! A target that may panic: from then on it is silent, and the oracle makes of that what it can.
+//! A target that may panic, or turn in a circle without end: from then on it is silent, and the oracle makes of that what it can.
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -8,6 +8,8 @@ use stackdrill::target::{
     Call, CallOutcome, Capability, End, Reference, Sent, Setting, Setup, Target, Transition, Unsupported,
 };
 use stackdrill_wire::{Instant, State, Tuple};
+
+use crate::fuel;
 
 /// The reference, or a mutant of it.
 #[derive(Debug, Default)]
@@ -22,7 +24,22 @@ impl Guarded {
         if self.dead.get() {
             return otherwise;
         }
+        fuel::fill();
         catch_unwind(AssertUnwindSafe(|| ask(&mut self.inner))).unwrap_or_else(|_| {
+            self.dead.set(true);
+            otherwise
+        })
+    }
+}
+
+impl Guarded {
+    /// The same, of a target that is only looked at.
+    fn asked<T>(&self, otherwise: T, ask: impl FnOnce(&Reference) -> T) -> T {
+        if self.dead.get() {
+            return otherwise;
+        }
+        fuel::fill();
+        catch_unwind(AssertUnwindSafe(|| ask(&self.inner))).unwrap_or_else(|_| {
             self.dead.set(true);
             otherwise
         })
@@ -78,7 +95,7 @@ impl Target for Guarded {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        if self.dead.get() { None } else { self.inner.deadline() }
+        self.asked(None, Target::deadline)
     }
 
     fn advance(&mut self, to: Instant) -> Instant {
@@ -86,6 +103,6 @@ impl Target for Guarded {
     }
 
     fn state(&self, tuple: Tuple) -> Option<State> {
-        if self.dead.get() { None } else { self.inner.state(tuple) }
+        self.asked(None, |inner| inner.state(tuple))
     }
 }

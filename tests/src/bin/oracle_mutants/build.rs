@@ -30,6 +30,8 @@ pub(crate) fn build(tree: &Path, mutants: &mut Vec<Mutant>) -> anyhow::Result<Pa
         mutants.retain(|mutant| !unviable.contains(&mutant.number));
     }
     eprintln!("{} mutants woven", mutants.len());
+    let (fuel, filled) = weave::FUEL;
+    tree::write(&tree.join(fuel), filled.as_bytes())?;
     let said = cargo(tree, &["build", "-p", "stackdrill-tests", "--bin", "oracle_alone"])?;
     let built = said.iter().rev().find_map(|line| line["executable"].as_str());
     let program = tree.join("oracle_alone");

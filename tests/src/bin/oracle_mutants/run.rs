@@ -28,10 +28,12 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Whether anything was sent otherwise, or at another time.
+    /// Whether anything was sent otherwise, or at another time, under a stimulus that both were shown to its end.
     pub(crate) fn differs(&self, other: &Self) -> bool {
-        let digests = |ran: &Self| -> Vec<u64> { ran.stimuli.values().map(|one| one.digest).collect() };
-        digests(self) != digests(other)
+        let differs = |(name, one): (&String, &Stimulus)| {
+            other.stimuli.get(name).is_some_and(|other| other.digest != one.digest)
+        };
+        !self.ended || self.stimuli.iter().any(differs)
     }
 
     /// The rules that refused something.
@@ -50,12 +52,13 @@ impl Ran {
 }
 
 /// Longer than any stimulus takes, many times over.
-const LONGEST: Duration = Duration::from_secs(15);
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// After so many stimuli that do not end the mutant is given up.
 const MOST_HANGS: usize = 4;
 
-/// Runs the program with one mutant, or none. A stimulus that does not end is passed over, and the rest are still shown.
+/// Runs the program with one mutant, or none. A stimulus that does not end is passed over, and the rest are still shown,
+/// until something is refused.
 pub(crate) fn run(program: &Path, mutant: Option<u32>) -> anyhow::Result<Ran> {
     let mut ran = Ran { stimuli: BTreeMap::new(), ended: true };
     let mut first = 0;
@@ -71,7 +74,7 @@ pub(crate) fn run(program: &Path, mutant: Option<u32>) -> anyhow::Result<Ran> {
     Ok(ran)
 }
 
-/// What the program says from one stimulus on, and whether it came to an end.
+/// What the program says from one stimulus on, up to the first that is refused, and whether each came to an end.
 fn once(program: &Path, mutant: u32, first: usize) -> anyhow::Result<(Vec<String>, bool)> {
     let mut child = Command::new(program)
         .env("STACKDRILL_MUTANT", mutant.to_string())
@@ -88,7 +91,14 @@ fn once(program: &Path, mutant: u32, first: usize) -> anyhow::Result<(Vec<String
     let mut lines = Vec::new();
     let ended = loop {
         match told.recv_timeout(LONGEST) {
-            Ok(line) => lines.push(line),
+            Ok(line) => {
+                let refused = stimulus(&line).is_some_and(|(_, stimulus)| !stimulus.refused.is_empty());
+                lines.push(line);
+                if refused {
+                    child.kill()?;
+                    break true;
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => break true,
             Err(RecvTimeoutError::Timeout) => break false,
         }

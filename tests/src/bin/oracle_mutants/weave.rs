@@ -11,16 +11,30 @@ pub(crate) struct Woven {
     pub(crate) lines: Vec<(Range<usize>, u32)>,
 }
 
-/// What the woven stack asks.
+/// What the woven stack asks. A mutant may turn in a circle without end: it runs dry and panics, which the oracle hears as
+/// the silence that it is.
 pub(crate) const SWITCH: &str = "
 /// Which mutant is to act.
-pub(crate) mod mutant {
+pub mod mutant {
+    use std::cell::Cell;
     use std::sync::LazyLock;
     static NUMBER: LazyLock<u32> =
         LazyLock::new(|| std::env::var(\"STACKDRILL_MUTANT\").ok().and_then(|word| word.parse().ok()).unwrap_or(0));
-    pub(crate) fn number() -> u32 { *NUMBER }
+    thread_local! { static TANK: Cell<u32> = const { Cell::new(u32::MAX) }; }
+    pub(crate) fn number() -> u32 {
+        let left = TANK.get();
+        if left == 0 { panic!(\"no end\") }
+        TANK.set(left - 1);
+        *NUMBER
+    }
+    /// A call begins.
+    pub fn fill() { TANK.set(10_000_000) }
 }
 ";
+
+/// The file that fills the tank where there is one, and what it says there.
+pub(crate) const FUEL: (&str, &str) =
+    ("tests/src/bin/oracle_alone/fuel.rs", "pub(crate) fn fill() { stackdrill_stack::mutant::fill() }\n");
 
 /// Weaves a file's mutants in. Those that are in no function, or in one inside another, are left out; so are those of
 /// a function that returns `impl Trait`, for two bodies would be two types.

@@ -1,0 +1,132 @@
+//! A peer, a user, the path and time do this and that to one host.
+use core::time::Duration;
+
+use rand_pcg::Pcg32;
+use rand_pcg::rand_core::Rng;
+use stackdrill::Profile;
+use stackdrill::judge::ran;
+use stackdrill::operation::{
+    Dress, Landmark, Offer, Operation, Place, Plan, Shape, User, Wait, Window, perform,
+};
+use stackdrill::runner::retell;
+use stackdrill::target::Target;
+use stackdrill::worlds::{ALPHABET, roots};
+use stackdrill_oracle::Oracle;
+use stackdrill_wire::Flags;
+
+use crate::guarded::Guarded;
+use crate::{Outcome, digest, wanted};
+
+/// Carries out a plan, under each profile in turn.
+pub(super) fn run(plan: &Plan, seed: u64) -> Outcome {
+    let profile = Profile::ALL[(seed % 3) as usize];
+    let mut target = Guarded::default();
+    let Ok(story) = perform(&mut target, profile, plan) else { return Outcome::default() };
+    if wanted().is_some() {
+        eprintln!("{}", retell(&story.trace, target.abi(), "What happened"));
+    }
+    let judged = ran::connections(&story.trace, target.abi(), story.until, Duration::ZERO);
+    let oracles: Vec<Oracle> = judged.into_iter().map(|(_, oracle)| oracle).collect();
+    Outcome::judged(digest(&story.trace), &oracles)
+}
+
+/// Anything that octets can say, but no MSS so small that FreeBSD will not keep to it.
+pub(super) fn wild(seed: u64) -> Plan {
+    let mut dice = Pcg32::new(seed, 12);
+    let mut octets = [0; 240];
+    dice.fill_bytes(&mut octets);
+    let mut plan = Plan::read(&octets);
+    plan.offer.mss = plan.offer.mss.map(|mss| mss.max(536));
+    plan
+}
+
+/// From a state on, mostly what keeps a connection alive.
+pub(super) fn civil(seed: u64) -> Plan {
+    let mut dice = Pcg32::new(seed, 13);
+    let mut below = |limit: usize| dice.next_u32() as usize % limit;
+    let roots = roots();
+    let mut plan = roots[below(roots.len())].plan.clone();
+    plan.offer = Offer {
+        mss: [Some(1460), Some(536), None][below(3)],
+        scale: [None, Some(0), Some(7)][below(3)],
+        timestamps: below(2) == 0,
+        sack: below(2) == 0,
+    };
+    for _ in 0..40 {
+        let operation = match below(24) {
+            0 => ALPHABET[below(ALPHABET.len())].1,
+            1..6 => MORE[below(MORE.len())],
+            6..10 => Operation::Wait(Wait::Micros([1_000, 40_000, 200_000, 500_000, 2_000_000][below(5)])),
+            10..13 => Operation::User(User::Send([1, 100, 1460, 4000, 30_000][below(5)])),
+            _ => calm(&mut below),
+        };
+        plan.operations.push(operation);
+    }
+    plan
+}
+
+/// Something that does not end a connection, nor begin one.
+fn calm(below: &mut impl FnMut(usize) -> usize) -> Operation {
+    let ends = |operation: Operation| match operation {
+        Operation::Segment(shape) => shape.flags.any(Flags::SYN | Flags::FIN | Flags::RST),
+        Operation::User(user) => !matches!(user, User::Send(_) | User::Receive(_) | User::Accept),
+        Operation::Complaint(_) => true,
+        Operation::Wait(_) => false,
+    };
+    loop {
+        let operation = ALPHABET[below(ALPHABET.len())].1;
+        if !ends(operation) {
+            return operation;
+        }
+    }
+}
+
+const NOTHING_NEW: Shape = Shape {
+    flags: Flags::ACK,
+    seq: Place { from: Landmark::Next, distance: 0 },
+    ack: Place { from: Landmark::Acknowledged, distance: 0 },
+    window: Window::Same,
+    text: 0,
+    dress: Dress::Proper,
+};
+
+const fn acknowledges(octets: u32) -> Operation {
+    let ack = Place { from: Landmark::Acknowledged, distance: octets };
+    Operation::Segment(Shape { ack, ..NOTHING_NEW })
+}
+
+const fn offers(window: u16) -> Operation {
+    let ack = Place { from: Landmark::Next, distance: 0 };
+    Operation::Segment(Shape { ack, window: Window::Field(window), ..NOTHING_NEW })
+}
+
+const fn lists(left: u32, octets: u32) -> Operation {
+    Operation::Segment(Shape { dress: Dress::Sack(left, octets), ..NOTHING_NEW })
+}
+
+const fn says(flags: u16, text: u16) -> Operation {
+    let ack = Place { from: Landmark::Next, distance: 0 };
+    Operation::Segment(Shape { flags: Flags(flags), ack, text, ..NOTHING_NEW })
+}
+
+/// What worlds are too small for: losses and their repair, small windows, urgent text, marks.
+const MORE: &[Operation] = &[
+    Operation::Segment(NOTHING_NEW),
+    Operation::Segment(NOTHING_NEW),
+    Operation::Segment(NOTHING_NEW),
+    acknowledges(1460),
+    acknowledges(2920),
+    acknowledges(536),
+    offers(1),
+    offers(100),
+    offers(2000),
+    offers(20_000),
+    lists(1460, 1460),
+    lists(1460, 2920),
+    lists(1460, 4380),
+    says(0x38, 10),
+    says(0x50, 0),
+    says(0x98, 100),
+    says(0x18, 1460),
+    says(0x18, 1460),
+];
