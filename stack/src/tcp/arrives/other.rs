@@ -149,10 +149,7 @@ fn unacceptable(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut 
     if segment.has(Flags::SYN) && synchronized && cx.policy.blind_syn_protection {
         return challenged(c, challenge::SYN, cx);
     }
-    let again = segment.has(Flags::SYN) && segment.seq == c.receive.irs && !segment.has(Flags::ACK);
-    if again && !synchronized && cx.policy.syn_ack_again {
-        c.send_syn(clause, cx);
-        c.timed = None; // either of the two may be answered
+    if answered_again(c, segment, clause, cx) {
         return Return;
     }
     if c.phase == Phase::Synchronized(Stage::TimeWait)
@@ -165,6 +162,19 @@ fn unacceptable(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut 
         c.delayed_ack.now(clause);
     }
     Return
+}
+
+/// Whether this is the peer's SYN once more, before it has heard ours; then it gets the same answer.
+///
+/// Spec: RFC9293:3.10.7.4-seq-unacceptable-syn-received.
+fn answered_again(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut Context<'_>) -> bool {
+    let again = segment.has(Flags::SYN) && !segment.has(Flags::ACK) && segment.seq == c.receive.irs;
+    if !again || c.state().is_synchronized() || !cx.policy.syn_ack_again {
+        return false;
+    }
+    c.send_syn(clause, cx);
+    c.timed = None; // either of the two may be answered
+    true
 }
 
 /// A challenge ACK, if the throttle lets it go.
@@ -225,7 +235,12 @@ fn syn(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
     if !segment.has(Flags::SYN) || crossing(c, segment) {
         return Continue;
     }
+    // Text may reach into the window while its SYN is old: that is trimmed off.
+    let inside = segment.seq.within(c.receive.nxt, c.receive.window());
     if c.phase == Phase::Synchronized(Stage::SynReceived) && c.passive {
+        if !inside {
+            return if answered_again(c, segment, SPEC, cx) { Return } else { Continue };
+        }
         match c.fast_open.early {
             true => c.fail(Failure::Reset, SPEC, cx),
             false => c.back_to_listen(SPEC, cx),
@@ -235,8 +250,8 @@ fn syn(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
     if cx.policy.blind_syn_protection || c.phase == Phase::Synchronized(Stage::TimeWait) {
         return challenged(c, challenge::SYN, cx);
     }
-    if !segment.seq.within(c.receive.nxt, c.receive.window()) {
-        return Continue; // the SYN was trimmed off: the segment straddles the window's edge
+    if !inside {
+        return Continue;
     }
     c.send_reset(SPEC, cx);
     c.fail(Failure::Reset, SPEC, cx);

@@ -22,6 +22,25 @@ fn an_active_open() {
     assert_eq!(bench.c.deadline(), None);
 }
 
+/// A SYN comes twice, with text that reaches into the window: the SYN itself lies before it, and ends nothing.
+///
+/// Proves: RFC9293:3.10.7.4-seq-unacceptable-syn-received RFC9293:3.10.7.4-syn-syn-received-passive.
+#[test]
+fn a_syn_with_text_comes_twice() {
+    for (answers, expected) in [(true, vec![(SYN_ACK, 0, 1, 0)]), (false, vec![])] {
+        let syn = segment(SYN, 0, 0, 100);
+        let mut bench = Bench::accepting(Policy { syn_ack_again: answers, ..plain() }, &syn);
+        bench.sent();
+        bench.hears(&syn);
+        assert_eq!((bench.c.state(), bench.sent()), (State::SynReceived, expected));
+        bench.hears(&segment(ACK, 1, 1, 100));
+        assert_eq!(bench.c.state(), State::Established);
+        bench = Bench::accepting(plain(), &syn);
+        bench.hears(&segment(SYN, 1, 0, 100));
+        assert_eq!(bench.moves().last(), Some(&State::Listen), "a new SYN ends it");
+    }
+}
+
 /// Proves: RFC9293:3.10.7.2-listen-syn RFC9293:3.10.7.4-ack-syn-received-good
 /// RFC9293:3.10.7.4-ack-syn-received-with-data.
 #[test]
