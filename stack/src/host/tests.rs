@@ -18,6 +18,7 @@ mod laws;
 mod messages;
 mod signatures;
 mod stream;
+mod streams;
 mod syn_cookies;
 
 pub(super) const NOW: Instant = Instant::ZERO;

@@ -3,10 +3,12 @@ use proptest::prelude::*;
 use stackdrill_wire::{Flags, Options, Segment, Seq, TcpOption};
 
 use super::*;
-use crate::policy::{Ecn, SynCookies};
+use crate::policy::{Buffer, Ecn, SynCookies};
 use crate::socket::descriptors::Open;
+use crate::socket::table::Role;
 use crate::socket::{
-    EpollChange, EpollEvent, EpollEvents, Fcntl, O_NONBLOCK, OptionValue, Pending, Shutdown, SocketOption,
+    EpollChange, EpollEvent, EpollEvents, Fcntl, MessageOptions, O_NONBLOCK, OptionValue, Pending, Shutdown,
+    SocketOption,
 };
 
 /// Something that happens to a host.
@@ -80,7 +82,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0u8..3, any::<u8>(), any::<bool>(), prop::option::of(0u8..18)).prop_map(
             |(port, text, offers, cookie)| Event::Request { port, text, offers, cookie }
         ),
-        6 => (0u8..28, 3u8..11, prop_oneof![0i32..4, -2i32..70_000])
+        6 => (0u8..34, 3u8..11, prop_oneof![0i32..4, -2i32..70_000])
             .prop_map(|(call, fd, number)| Event::Call { call, fd, number }),
         3 => (0u16..5000).prop_map(|millis| Event::Wait { millis }),
     ]
@@ -106,6 +108,9 @@ fn beside() -> impl Strategy<Value = i8> {
     prop_oneof![5 => Just(0), 1 => -3i8..4]
 }
 
+/// The most that one direction of a socket holds, in octets.
+const BUFFER: u32 = 5000;
+
 /// A host with everything that happens to it.
 struct World {
     host: Host,
@@ -125,6 +130,9 @@ impl World {
         policy.sockets.error_queue = 4;
         policy.sockets.pipe = 100;
         policy.sockets.half_open_most = 3;
+        policy.sockets.stream_buffers = (1, BUFFER);
+        (policy.receive_buffer, policy.send_buffer) = (BUFFER, BUFFER);
+        policy.sockets.datagram_receive = Buffer { least: 1, default: BUFFER, most: BUFFER };
         policy.sockets.syn_cookies = match choices % 3 {
             0 => SynCookies::Never,
             1 => SynCookies::WhenFull,
@@ -135,6 +143,7 @@ impl World {
         policy.fast_open.client_without_cookie = chosen(4);
         policy.fast_open.cache = 2;
         policy.syn_window_of_segments = chosen(5);
+        policy.tunnel.port = chosen(6).then_some(9);
         policy.internet.departures = 64;
         policy.internet.reassembly_octets = 4096;
         host.set_policy(policy);
@@ -213,6 +222,7 @@ impl World {
             Event::Call { call, fd, number } => self.call(call, Fd(fd.into()), number),
             Event::Wait { millis } => self.wait(millis),
         }
+        self.check_bounds();
         self.drain();
     }
 
@@ -278,6 +288,31 @@ impl World {
                 host.sendto_fast(fd, &data, PLAIN, remote, now).map(drop)
             }
             27 => host.set_fast_open_key(fd, [number as u8; 16]),
+            28 => {
+                let octet = Some(number as u8);
+                let options = MessageOptions {
+                    type_of_service: octet,
+                    time_to_live: octet,
+                    traffic_class: octet,
+                    hop_limit: octet,
+                    stamping: Some(number),
+                };
+                let data = vec![1; number.max(0) as usize].into();
+                host.sendmsg(fd, (&data, PLAIN), Some(remote), options, now).map(drop)
+            }
+            29 => {
+                let key = vec![7; number.max(0) as usize % 100].into();
+                let peer = Some(remote.ip()).filter(|_| number & 2 == 0);
+                host.setsockopt(fd, SocketOption::Signature, &OptionValue::Signature { peer, key }, now)
+            }
+            30 => {
+                let octets = number.to_ne_bytes().repeat(number.unsigned_abs() as usize % 12).into();
+                host.setsockopt(fd, SocketOption::IpOptions, &OptionValue::Octets(octets), now)
+            }
+            31 => {
+                let value = OptionValue::Linger { on: true, seconds: number };
+                host.setsockopt(fd, SocketOption::Linger, &value, now)
+            }
             14 => host.getsockopt(fd, SocketOption::Error, now).map(drop),
             15 => host.recv(fd, 100, MessageFlags { error_queue: true, ..PLAIN }, now).map(drop),
             16 => host.recv(fd, 1, MessageFlags { out_of_band: true, ..PLAIN }, now).map(drop),
@@ -345,11 +380,21 @@ impl World {
         let most = host.policy.sockets.error_queue;
         for open in host.sockets.all() {
             match open {
-                Open::Socket(socket) => assert!(socket.notices.len() <= most),
+                Open::Socket(socket) => {
+                    assert!(socket.notices.len() <= most);
+                    if let Role::Datagram(mailbox) = &socket.role {
+                        assert!(mailbox.inbox.octets() <= BUFFER);
+                    }
+                }
                 Open::File(file) => assert!(file.held() <= host.policy.sockets.pipe),
             }
         }
-        assert!(host.endpoints.iter().all(|(_, endpoint)| endpoint.watches.len() <= most));
+        for (_, endpoint) in host.endpoints.iter() {
+            let held = [endpoint.connection.readable(), endpoint.connection.send.queued()];
+            assert!(held.iter().all(|octets| *octets <= BUFFER as usize), "{held:?}");
+            assert!(endpoint.watches.len() <= most);
+        }
+        assert!(host.departures.len() <= host.policy.internet.departures);
         assert!(host.deadlines.len() <= host.endpoints.len());
         assert!(host.connections().count() <= host.endpoints.len());
         assert!(host.servers.len() <= host.policy.fast_open.cache);
@@ -367,7 +412,6 @@ proptest! {
         for event in events {
             for world in &mut worlds {
                 world.happens(event.clone());
-                world.check_bounds();
             }
         }
         let [first, second] = worlds;
