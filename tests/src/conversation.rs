@@ -8,7 +8,7 @@ use stackdrill_oracle::{Call, Endpoint, Observation, Oracle, Outcome};
 use stackdrill_stack::socket::{
     Domain, Fd, Kind, MessageFlags, OptionValue, Outcome as Returned, Shutdown, SocketOption,
 };
-use stackdrill_stack::{Host, Interface, Policy};
+use stackdrill_stack::{Errno, Host, Interface, Policy};
 use stackdrill_wire::{Instant, Packet, Segment, Transport, Tuple};
 
 const SERVER: u16 = 80;
@@ -148,8 +148,12 @@ impl Conversation {
                 (Call::Send, took(host.send(fd, &text, flags, now).done()))
             }
             Act::Receive(octets) => {
-                let received = host.recv(fd, usize::from(octets), flags, now).done();
-                (Call::Receive, took(received.map(|received| received.data.len())))
+                let outcome = match host.recv(fd, usize::from(octets), flags, now) {
+                    Returned::Done(received) => took(Some(received.data.len())),
+                    Returned::Failed(Errno::EAGAIN) if octets > 0 => Outcome::Nothing,
+                    Returned::Failed(_) | Returned::Blocks(_) => Outcome::Refused,
+                };
+                (Call::Receive, outcome)
             }
             Act::Shutdown => (Call::Close, took(host.shutdown(fd, Shutdown::Write, now).done().map(|()| 0))),
             Act::Close => {

@@ -109,7 +109,7 @@ impl Event {
             Observation::Called(call, _) => match call {
                 Call::ActiveOpen => Self::ActiveOpen,
                 Call::PassiveOpen => Self::PassiveOpen,
-                Call::Send => Self::Send,
+                Call::Send | Call::SendUrgent => Self::Send,
                 Call::Receive => Self::Receive,
                 Call::Close => Self::Close,
                 Call::Release => Self::Release,

@@ -29,6 +29,17 @@ pub(crate) struct Flight {
     sent: VecDeque<Sent>,
     /// Where the first of them starts.
     start: Seq,
+    /// When something was last sent again.
+    resent: Instant,
+}
+
+/// What an acknowledgment can say of the round trip.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Sample {
+    pub(crate) least: Duration,
+    pub(crate) most: Duration,
+    /// Whether every sender takes it, so that no timeout stays doubled.
+    pub(crate) sure: bool,
 }
 
 impl Flight {
@@ -48,6 +59,7 @@ impl Flight {
         for sent in &mut self.sent {
             if seq.before(sent.end) && from.before(end) {
                 sent.last = at;
+                self.resent = at;
             }
             from = sent.end;
         }
@@ -76,15 +88,21 @@ impl Flight {
     }
 
     /// The least and the most that an acknowledgment of everything up to `ack` can say of the round trip. What left more
-    /// than once says nothing unless timestamps tell its acknowledgments apart.
+    /// than once says nothing unless timestamps tell its acknowledgments apart. Who times one segment at a time gives that
+    /// up when anything is sent again, and begins anew with what leaves for the first time after that.
     ///
-    /// Spec: RFC6298:3-karn.
-    pub(crate) fn sample(&self, ack: Seq, at: Instant, stamped: bool) -> Option<(Duration, Duration)> {
+    /// Spec: RFC6298:3-karn RFC6298:3-one-sample-per-rtt.
+    pub(crate) fn sample(&self, ack: Seq, at: Instant, stamped: bool) -> Option<Sample> {
         let covered = self.sent.iter().take_while(|sent| sent.end.at_or_before(ack));
         let telling = covered.filter(|sent| stamped || sent.first == sent.last);
-        telling.fold(None, |sample: Option<(Duration, Duration)>, sent| {
-            let (least, most) = sample.unwrap_or((Duration::MAX, Duration::ZERO));
-            Some((least.min(at.since(sent.last)), most.max(at.since(sent.first))))
+        telling.fold(None, |sample: Option<Sample>, sent| {
+            let none = Sample { least: Duration::MAX, most: Duration::ZERO, sure: stamped };
+            let Sample { least, most, sure } = sample.unwrap_or(none);
+            Some(Sample {
+                least: least.min(at.since(sent.last)),
+                most: most.max(at.since(sent.first)),
+                sure: sure || sent.first > self.resent,
+            })
         })
     }
 

@@ -67,6 +67,10 @@ pub(crate) struct User {
     pub(crate) received: u64,
     /// Octets that SEND took, at most.
     pub(crate) queued: u64,
+    /// How many of them had been taken after the last urgent SEND,
+    pub(crate) urgent: Option<u64>,
+    /// and how many such SENDs there were.
+    pub(crate) urgents: u8,
     /// Some of them may not have been taken, or may be held back as the user asked.
     pub(crate) unsure: bool,
 }
@@ -119,10 +123,26 @@ pub(crate) struct Rcv {
     pub(crate) later_fin: Option<Seq>,
     /// What lies beyond a gap.
     pub(crate) held: Ranges,
+    /// The number after the last octet that surely arrived in order and was pushed.
+    pub(crate) pushed: Option<Seq>,
+    /// Whether some of the text was said to be urgent.
+    pub(crate) urgent: bool,
     /// The latest acknowledgment number sent.
     pub(crate) acked: Seq,
     /// The window last offered, in octets.
     pub(crate) window: u32,
+}
+
+impl Rcv {
+    /// Whether some of a segment's text may have arrived before.
+    pub(crate) fn repeats(&self, segment: &Segment) -> bool {
+        let (start, end) = (segment.seq, segment.end());
+        let overlaps = |(from, to): &(Seq, Seq)| from.before(end) && start.before(*to);
+        !self.known
+            || start.before(self.high)
+            || self.held.overflowed()
+            || self.held.as_slice().iter().any(overlaps)
+    }
 }
 
 /// What RFC 7323 keeps.
@@ -276,6 +296,27 @@ impl Hypothesis {
     /// Whether text from the peer is still taken in.
     pub(crate) const fn takes_text(&self) -> bool {
         matches!(self.state, State::Established | State::FinWait1 | State::FinWait2)
+    }
+
+    /// A segment arrived, whatever it says: what that means to the sender's timer and to its count of duplicate
+    /// acknowledgments (RFC 5681 §2), which neither carry anything nor change the window.
+    pub(crate) fn hears(&mut self, segment: &Segment) {
+        self.pace.hears();
+        self.rcv.urgent |= segment.has(Flags::URG);
+        let (snd, edge) = (&self.snd, self.offered(segment));
+        if edge.is_some_and(|edge| edge.before(snd.nxt)) {
+            self.pace.complained = true;
+        }
+        let same = edge.is_none() || snd.edge.is_none() || edge == snd.edge;
+        if same && segment.length() == 0 && segment.acknowledges() == Some(snd.una) {
+            self.pace.duplicates = self.pace.duplicates.saturating_add(1);
+        }
+    }
+
+    /// The right edge of the window that a segment after the handshake offers, as far as the scale is known.
+    fn offered(&self, segment: &Segment) -> Option<Seq> {
+        let shift = self.peer_shift().filter(|_| segment.has(Flags::ACK))?;
+        Some(segment.ack + (u32::from(segment.window) << shift))
     }
 
     /// Takes in the window and acknowledgment of a segment whose ACK is acceptable.

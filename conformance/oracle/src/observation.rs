@@ -30,6 +30,8 @@ pub enum Call {
     ActiveOpen,
     /// SEND; the outcome says how many octets were taken.
     Send,
+    /// SEND of text that ends in urgent octets, all of which were taken.
+    SendUrgent,
     /// RECEIVE; the outcome says how many octets were delivered.
     Receive,
     /// CLOSE: no more to send, but still reading (a POSIX `shutdown` for writing).
@@ -48,6 +50,8 @@ pub enum Outcome {
     /// Up to so many octets were taken or will be, by a SEND that waits; and those taken may be held back, as the user
     /// asked.
     AtMost(u32),
+    /// RECEIVE found nothing to deliver, though it asked for what comes next in the stream and would take any of it.
+    Nothing,
     /// It was refused, would have to wait, or failed.
     Refused,
 }

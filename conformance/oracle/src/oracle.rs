@@ -207,9 +207,10 @@ impl Oracle {
             return;
         }
         self.mid_stream(segment);
-        self.record.received(segment, options.lies || options.md5);
+        let repeats = self.hypotheses.iter().any(|before| before.rcv.repeats(segment));
+        self.record.received(segment, repeats, options.lies || options.md5, at);
         for before in &mut self.hypotheses {
-            before.pace.hears();
+            before.hears(segment);
         }
         for before in &self.hypotheses {
             let (record, endpoint) = (&self.record, &self.endpoint);
@@ -217,8 +218,9 @@ impl Oracle {
                 Arrival { segment, options: &options, record, endpoint, at, out: &mut self.next };
             arrives(before, &mut arrival);
         }
-        if let (Some(ack), true) = (segment.acknowledges(), self.next.len() == 1) {
-            self.record.acknowledged(ack);
+        // Not by its number alone: an acknowledgment of something never sent acknowledges nothing.
+        if let ([only], true) = (self.next.as_slice(), segment.has(Flags::ACK)) {
+            self.record.acknowledged(only.snd.una);
         }
         self.succeed();
     }

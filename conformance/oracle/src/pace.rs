@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use stackdrill_wire::{Instant, Seq};
 
+use crate::flight::Sample;
 use crate::standing::Standing;
 
 /// The sender's side of time, as far as one reading knows it.
@@ -14,10 +15,12 @@ pub(crate) struct Pace {
     pub(crate) base: Option<Instant>,
     /// Whether something arrived since then that may have made the endpoint resend.
     pub(crate) heard: bool,
-    /// Whether the path complained since SND.UNA last moved.
+    /// Whether the path complained, or the window shrank below what is in flight, since SND.UNA last moved.
     pub(crate) complained: bool,
     /// How many segments arrived since SND.UNA last moved.
     pub(crate) arrived: u16,
+    /// How many of them were duplicate acknowledgments (RFC 5681 §2).
+    pub(crate) duplicates: u16,
     /// The wait before the last resending, if nothing but time can have caused it.
     pub(crate) waited: Option<Duration>,
     /// How often the first octet in flight was resent for no other cause than time, without progress since.
@@ -68,6 +71,7 @@ impl Default for Pace {
             heard: false,
             complained: false,
             arrived: 0,
+            duplicates: 0,
             waited: None,
             timeouts: 0,
             doubled: 0,
@@ -115,20 +119,23 @@ impl Pace {
     pub(crate) fn progressed(
         &mut self,
         octets: u32,
-        sample: Option<(Duration, Duration)>,
+        sample: Option<Sample>,
         (in_flight, at): (bool, Instant),
     ) {
         self.acknowledged = self.acknowledged.saturating_add(u64::from(octets));
         self.base = in_flight.then_some(at);
         // What leaves next may answer the acknowledgment.
-        (self.heard, self.arrived, self.waited, self.timeouts) = (true, 0, None, 0);
+        (self.heard, self.waited, self.timeouts) = (true, None, 0);
+        (self.arrived, self.duplicates) = (0, 0);
         self.complained = false;
         let Some(sample) = sample else { return };
         self.trips = Some(match self.trips {
-            None => sample,
-            Some((least, most)) => (least.min(sample.0), most.max(sample.1)),
+            None => (sample.least, sample.most),
+            Some((least, most)) => (least.min(sample.least), most.max(sample.most)),
         });
-        self.doubled = 0;
+        if sample.sure {
+            self.doubled = 0;
+        }
     }
 
     /// What a first timeout of this length leaves of the floor; outer `None`: it says nothing of it, for a timeout that

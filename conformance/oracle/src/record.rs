@@ -17,15 +17,25 @@ pub(crate) const MOST_RECORDED: usize = 4 * KEPT_TEXT + 2 * KEPT_CAUSES * size_o
 /// A received segment, as far as an answer to it can show.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cause {
+    /// When it arrived.
+    pub(crate) at: Instant,
+    pub(crate) seq: Seq,
     pub(crate) ack: Option<Seq>,
     /// The number after its last.
     pub(crate) end: Seq,
     pub(crate) flags: Flags,
+    /// Some of its text may have arrived before.
+    pub(crate) repeats: bool,
     /// Something in it cannot be read, or should not be there: a reset may follow (RFC 9293 MUST-7).
     pub(crate) odd: bool,
 }
 
 impl Cause {
+    /// Whether the numbers from `left` to `right` are of its text.
+    pub(crate) fn holds(&self, left: Seq, right: Seq) -> bool {
+        self.seq.at_or_before(left) && right.at_or_before(self.end)
+    }
+
     /// Whether `reset` has the form of the answer to this segment when no connection claims it.
     pub(crate) fn explains(&self, reset: &Segment) -> bool {
         match self.ack {
@@ -57,14 +67,17 @@ impl Record {
     }
 
     /// Remembers a received segment.
-    pub(crate) fn received(&mut self, segment: &Segment, odd: bool) {
+    pub(crate) fn received(&mut self, segment: &Segment, repeats: bool, odd: bool, at: Instant) {
         if self.causes.len() == KEPT_CAUSES {
             self.causes.pop_front();
         }
         self.causes.push_back(Cause {
+            at,
+            seq: segment.seq,
             ack: segment.acknowledges(),
             end: segment.end(),
             flags: segment.flags,
+            repeats,
             odd,
         });
     }

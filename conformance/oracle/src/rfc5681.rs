@@ -18,8 +18,8 @@ rules! {
     GROWTH = "RFC5681:3.1-slow-start-growth", Must, Whole, "new text after some was acknowledged" => growth;
     /// A timeout leaves one segment in flight, until something is heard.
     LOSS_WINDOW = "RFC5681:3.1-rto-loss-window", Must, Whole, "text other than the first in flight, after a timeout and in silence" => loss_window;
-    /// Without SACK nothing is sent again for one or two duplicate acknowledgments.
-    AGGRESSIVE = "RFC5681:3-not-more-aggressive", Must, Whole, "the first octet of a long flight sent again within a round trip, one or two segments received since, no SACK" => aggressive;
+    /// Without SACK nothing is sent again for fewer than three duplicate acknowledgments.
+    AGGRESSIVE = "RFC5681:3-not-more-aggressive", Must, Whole, "the first octet of a long flight sent again within a round trip, something received since but fewer than three duplicate acknowledgments, no SACK" => aggressive;
     /// Text beyond a gap is acknowledged at once.
     OUT_OF_ORDER = "RFC5681:3.2-ack-out-of-order-now", Should, Whole, "text beyond a gap";
 }
@@ -80,7 +80,7 @@ fn growth(x: &Sending<'_>) -> Ruling {
 /// fewer, but only where less than four segments are in flight.
 fn aggressive(x: &Sending<'_>) -> Ruling {
     let (pace, snd) = (&x.before.pace, &x.before.snd);
-    let few = (1..=2).contains(&pace.arrived) && !pace.complained && probes(x.before) == 0;
+    let few = pace.arrived > 0 && pace.duplicates <= 2 && !pace.complained && probes(x.before) == 0;
     let again = snd.known && !x.segment.text.is_empty() && holds(x.segment.seq, x.segment.end(), snd.una);
     let long = |segment: u64| u64::from(snd.nxt.since(snd.una)) >= 4 * segment;
     let judged = few && again && x.before.is_connected() && shows_time(x.endpoint) && !shut(x.before);

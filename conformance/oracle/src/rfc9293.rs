@@ -10,4 +10,5 @@ pub(crate) mod queue;
 pub(crate) mod resetting;
 pub(crate) mod sequence;
 pub(crate) mod size;
+pub(crate) mod urgent;
 pub(crate) mod windows;

@@ -6,7 +6,7 @@ use crate::rule::Rule;
 use crate::{rfc768, rfc2018, rfc3168, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293};
 
 /// The tables of all files.
-const TABLES: [&[&Rule]; 20] = [
+const TABLES: [&[&Rule]; 21] = [
     rfc9293::opening::RULES,
     rfc9293::header::RULES,
     rfc7323::RULES,
@@ -26,6 +26,7 @@ const TABLES: [&[&Rule]; 20] = [
     rfc5681::RULES,
     rfc3168::RULES,
     rfc9293::queue::RULES,
+    rfc9293::urgent::RULES,
     rfc768::RULES,
 ];
 

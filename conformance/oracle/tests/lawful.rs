@@ -206,3 +206,57 @@ fn what_answers_a_stale_acknowledgment_is_limited_too() {
     let unlimited = judged(exact(), &format!("{opened}\n < R 110\n seen ESTABLISHED\n wait 900000"));
     assert_eq!(departed(&unlimited), ["RFC5961:3.2-rst-in-window-challenge"]);
 }
+
+/// Who times one segment at a time gives that up when anything is sent again: the timeout may then stay doubled, though
+/// something that was sent once is acknowledged.
+///
+/// Proves: RFC6298:5-backoff-kept RFC6298:3-one-sample-per-rtt
+#[test]
+fn a_timeout_stays_doubled_until_a_round_trip_is_surely_measured() {
+    let begun = "listen
+        < S 100 mss=1000
+        > S. 500 101 mss=1000
+        wait 100000
+        < . 101 501
+        send 20
+        > . 501+10 101
+        > P. 511+10 101
+        wait 1000000
+        > . 501+10 101
+        > P. 511+10 101
+        wait 2000000
+        > . 501+10 101
+        > P. 511+10 101
+        wait 3900000
+        < . 101 501
+        send 10
+        > P. 521+10 101
+        wait 100000
+        > . 501+10 101
+        wait 50000
+        < . 101 531
+        send 10
+        > P. 531+10 101";
+    lawful(&format!("{begun}\n wait 8000000\n > P. 531+10 101"));
+    let measured = format!("{begun}\n wait 100000\n < . 101 541\n send 10\n > P. 541+10 101\n wait 8000000");
+    assert_eq!(departed(&judged(exact(), &measured)), ["RFC9293:MUST-18"]);
+}
+
+/// An acknowledgment of something never sent says nothing of what was: that is still compared with what stood there.
+///
+/// Proves: RFC9293:3.10.7.4-ack-established-too-high
+#[test]
+fn an_acknowledgment_of_nothing_sent_is_not_believed() {
+    let begun = "listen
+        < S 100 mss=1000
+        > S. 500 101 mss=1000
+        < . 101 501
+        send 10
+        > P. 501+10 101
+        < . 101 9000
+        > . 511 101
+        wait 1000000";
+    lawful(&format!("{begun}\n > P. 501+10 101"));
+    let altered = judged(exact(), &format!("{begun}\n > P. 501+10 101 fill=y"));
+    assert_eq!(departed(&altered), ["RFC9293:3.10.8-retransmission-timeout"]);
+}

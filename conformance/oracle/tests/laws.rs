@@ -127,7 +127,7 @@ const ALTERATIONS: &[Alteration] = &[
     ("offers more", |line, far| line.replace("win=60000", &format!("win={}", 60_000 + far)), NEVER),
     // Every text here is the last that is queued.
     ("is not pushed", |line, _| replaced(line, 1, "."), has_text),
-    ("is urgent", |line, _| replaced(line, 1, "UP."), NEVER),
+    ("is urgent", |line, _| replaced(line, 1, "UP."), has_text),
 ];
 
 /// The same numbers further on.

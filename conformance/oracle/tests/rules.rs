@@ -26,6 +26,7 @@ const WIDE: &str =
 const WIDE_PACED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 60000\n";
 /// Ten segments of a thousand octets.
 const TEN: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n";
+const TWO_DUPLICATES: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n";
 /// One acknowledged, and four more: thirteen in flight.
 const FOUR_MORE: &str = "< . 101 1501 win=60000\n > . 10501+1000 101\n > . 11501+1000 101\n > . 12501+1000 101\n > . 13501+1000 101\n";
 
@@ -72,6 +73,18 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "< P. 121+10 501\n > . 501 101 sack=121-131,111-121",
     ),
     ("RFC2018:8-reneging-receiver", SACKED, "> . 501 101 sack=111-121", "> . 501 101 sack=111-122"),
+    (
+        "RFC2018:4-first-block-latest",
+        SACKED,
+        "< P. 131+10 501\n > . 501 101 sack=131-141,111-121",
+        "< P. 131+10 501\n > . 501 101 sack=111-121,131-141",
+    ),
+    (
+        "RFC2883:4-first-block-dsack",
+        SACKED,
+        "< P. 111+10 501\n > . 501 101 sack=111-121,111-121",
+        "> . 501 101 sack=111-121,111-121",
+    ),
     // Opening.
     ("RFC9293:3.10.2-send-closed", "", "wait 1", "> . 501 101"),
     ("RFC9293:3.10.1-open-closed-passive", "listen\n", "connect\n > S 500", "> S 500"),
@@ -363,6 +376,25 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "< P. 101+10 501\n > . 501 111\n receive 10",
         "< P. 101+10 501\n > . 501 111\n receive 11",
     ),
+    (
+        "RFC9293:3.10.3-receive-open-states",
+        OPEN,
+        "< . 101+10 501\n < P. 111+10 501\n > . 501 121\n receive 20\n receive nothing",
+        "< . 101+10 501\n receive nothing\n < P. 111+10 501\n > . 501 121\n receive nothing",
+    ),
+    (
+        "RFC9293:3.10.2-send-urgent",
+        OPEN,
+        "send urgent 10\n > PU. 501+10 101 urg=10",
+        "send urgent 10\n > P. 501+10 101",
+    ),
+    ("RFC9293:3.10.2-send-urgent", OPEN, "send 10\n > P. 501+10 101", "send 10\n > PU. 501+10 101 urg=10"),
+    (
+        "RFC9293:MUST-62",
+        OPEN,
+        "send urgent 10\n > PU. 501+10 101 urg=9",
+        "send urgent 10\n > PU. 501+10 101 urg=8",
+    ),
     ("RFC9293:MUST-60", OPEN, "send 10\n wait 2000000\n > P. 501+10 101", "send 10\n wait 2000001"),
     ("RFC9293:MUST-61", OPEN, "send 10\n > P. 501+10 101", "send 10\n > . 501+10 101"),
     // Closing.
@@ -397,10 +429,11 @@ const RULES: &[(&str, &str, &str, &str)] = &[
 const LONG: &[(&str, &[&str], &str)] = &[
     ("RFC5681:3.1-initial-window", &[WIDE, TEN], "> . 10501+1 101"),
     ("RFC5681:3.1-slow-start-growth", &[WIDE, TEN, FOUR_MORE], "> . 14501+4 101"),
+    ("RFC5681:3-not-more-aggressive", &[WIDE_PACED, TEN, TWO_DUPLICATES], "> . 501+1000 101"),
     (
         "RFC5681:3-not-more-aggressive",
-        &[WIDE_PACED, TEN, "< . 101 501 win=60000\n < . 101 501 win=60000\n"],
-        "> . 501+1000 101",
+        &[WIDE_PACED, TEN, TWO_DUPLICATES, "< P. 101+10 501 win=60000\n < . 111 501 win=59000\n"],
+        "> . 501+1000 111",
     ),
     (
         "RFC5681:3.1-rto-loss-window",

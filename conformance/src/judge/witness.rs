@@ -67,6 +67,8 @@ struct Socket {
     aborts: bool,
     /// Whether text is held back, as the user asked.
     holds: bool,
+    /// Whether what arrived may go, or have gone, another way than by RECEIVE, or wait for more, as the user asked.
+    aside: bool,
     /// Whether its connection is over: what is called on it says nothing of a later one between the same ports.
     over: bool,
 }
@@ -170,9 +172,14 @@ impl Witness {
                 if corks && self.number("IPPROTO_TCP") == Some(option.level) {
                     self.sockets.entry(*fd).or_default().holds |= *value != 0;
                 }
+                self.sockets.entry(*fd).or_default().aside |= self.number("SO_RCVLOWAT") == Some(option.name);
                 None
             }
             Call::Close { fd } => self.closed(*fd),
+            Call::Splice { .. } => {
+                self.sockets.values_mut().for_each(|socket| socket.aside = true);
+                None
+            }
             Call::Send { fd, data, .. } if *end == End::Blocks => {
                 // Some of it may leave before the call ends, and none of it will be asked for again.
                 self.concerns(*fd).then(|| (Said::Send, Outcome::AtMost(octets(data.len()))))
@@ -191,7 +198,6 @@ impl Witness {
             | Call::EpollControl { .. }
             | Call::EpollWait { .. }
             | Call::Pipe
-            | Call::Splice { .. }
             | Call::Open { .. }
             | Call::SendFile { .. }
             | Call::SetCapability { .. } => None,
@@ -214,18 +220,28 @@ impl Witness {
     fn transfer(&self, call: &Call, end: &End) -> Option<(Said, Outcome)> {
         let done = |count| Outcome::Done(count);
         match (call, end) {
-            (Call::Send { fd, flags, .. }, End::Returned { value, .. }) => {
+            (Call::Send { fd, data, flags, .. }, End::Returned { value, .. }) => {
                 let holds = self.sockets.get(fd).is_some_and(|socket| socket.holds);
                 let more = flags & self.number("MSG_MORE").unwrap_or(0) != 0;
                 let taken = value.unsigned_abs();
-                Some((Said::Send, if holds || more { Outcome::AtMost(taken) } else { done(taken) }))
+                let urgent = flags & self.number("MSG_OOB").unwrap_or(0) != 0;
+                let whole = taken == octets(data.len());
+                let outcome =
+                    if holds || more || urgent && !whole { Outcome::AtMost(taken) } else { done(taken) };
+                Some((if urgent && whole { Said::SendUrgent } else { Said::Send }, outcome))
             }
             (Call::Send { .. }, End::Failed(_)) => Some((Said::Send, Outcome::Refused)),
             (Call::Receive { flags, .. }, End::Returned { output: Output::Received(message), .. }) => {
                 let aside = self.number("MSG_PEEK").unwrap_or(0) | self.number("MSG_OOB").unwrap_or(0);
                 (flags & aside == 0).then(|| (Said::Receive, done(octets(message.data.len()))))
             }
-            (Call::Receive { .. }, End::Failed(_)) => Some((Said::Receive, Outcome::Refused)),
+            (Call::Receive { fd, length, flags, .. }, End::Failed(errno)) => {
+                let waits = errno.number(self.abi) == self.number("EAGAIN");
+                let plain = flags & !self.number("MSG_DONTWAIT").unwrap_or(0) == 0 && *length > 0;
+                let aside = self.sockets.get(fd).is_none_or(|socket| socket.aside);
+                let nothing = waits && plain && !aside;
+                Some((Said::Receive, if nothing { Outcome::Nothing } else { Outcome::Refused }))
+            }
             (Call::Shutdown { how, .. }, End::Returned { .. }) => {
                 (Some(*how) != self.number("SHUT_RD")).then_some((Said::Close, done(0)))
             }

@@ -42,7 +42,7 @@ pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(
                 after = after.moved(State::Listen, &PASSIVE_OPEN, calling.at);
             }
         }
-        (Call::Send, Outcome::Done(octets)) => {
+        (call @ (Call::Send | Call::SendUrgent), Outcome::Done(octets)) => {
             if octets > 0 && before.user.closed {
                 return Err(&NO_TEXT_AFTER_FIN);
             }
@@ -50,8 +50,12 @@ pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(
                 return Err(&NO_CONNECTION);
             }
             after.user.queued += u64::from(octets);
+            if call == Call::SendUrgent {
+                after.user.urgent = Some(after.user.queued);
+                after.user.urgents = after.user.urgents.saturating_add(1);
+            }
         }
-        (Call::Send, Outcome::AtMost(octets)) => {
+        (Call::Send | Call::SendUrgent, Outcome::AtMost(octets)) => {
             after.user.queued += u64::from(octets);
             after.user.unsure = true;
         }
@@ -61,14 +65,23 @@ pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(
                 return Err(&DELIVERED);
             }
         }
+        (Call::Receive, Outcome::Nothing) => {
+            if calling.endpoint.is_exact() && is_kept_from_user(&after) {
+                return Err(&DELIVERED);
+            }
+        }
         (Call::Close, Outcome::Done(_)) => return closed(&after, calling),
         (Call::Release, _) => {
             after.user.released = true;
             return closed(&after, calling);
         }
         (Call::Abort, _) => after = aborted(&after, calling),
-        (Call::PassiveOpen | Call::Send | Call::Receive | Call::Close, Outcome::Refused)
-        | (Call::PassiveOpen | Call::Receive | Call::Close, Outcome::AtMost(_)) => {}
+        (
+            Call::PassiveOpen | Call::Send | Call::SendUrgent | Call::Receive | Call::Close,
+            Outcome::Refused,
+        )
+        | (Call::PassiveOpen | Call::Receive | Call::Close, Outcome::AtMost(_))
+        | (Call::PassiveOpen | Call::Send | Call::SendUrgent | Call::Close, Outcome::Nothing) => {}
     }
     calling.out.push(after);
     Ok(())
@@ -78,6 +91,15 @@ pub(crate) fn called(before: &Hypothesis, calling: &mut Calling<'_>) -> Result<(
 fn is_beyond(after: &Hypothesis) -> bool {
     let octets = u32::try_from(after.user.received & u64::from(u32::MAX)).unwrap_or(u32::MAX);
     after.rcv.irs.is_some_and(|irs| (irs + 1 + octets).after(after.rcv.high))
+}
+
+/// Whether text in order that the peer pushed (§3.9.1.3) has not been delivered. Urgent octets may be kept apart.
+fn is_kept_from_user(after: &Hypothesis) -> bool {
+    let octets = u32::try_from(after.user.received & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    let read = after.rcv.irs.map(|irs| irs + 1 + octets);
+    let pushed = after.rcv.pushed.filter(|_| !after.rcv.urgent && !after.user.released);
+    let open = after.takes_text() || after.state == State::CloseWait;
+    open && read.zip(pushed).is_some_and(|(read, pushed)| pushed.after(read))
 }
 
 /// CLOSE. Where text may still wait to be sent, the state may change at once or when the FIN leaves.

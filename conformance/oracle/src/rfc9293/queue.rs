@@ -15,7 +15,7 @@ rules! {
     RULES;
     /// No more text is sent than the user gave.
     QUEUED_TEXT = "RFC9293:3.10.2-send-established", Must, Whole, "user calls are seen, new text" => queued_text;
-    /// RECEIVE delivers no more than came in order.
+    /// RECEIVE delivers no more than came in order, and something if anything was pushed.
     DELIVERED = "RFC9293:3.10.3-receive-open-states", Must, Whole, "RECEIVE seen exactly";
     /// Text does not wait for ever in front of an open window and an idle line.
     NOT_KEPT_BACK = "RFC9293:MUST-60", Must, Whole, "user calls are seen, text queued, nothing in flight, the peer's window open";
@@ -41,7 +41,7 @@ fn queue_end(before: &Hypothesis) -> Option<Seq> {
 }
 
 /// The number after this segment's text, if any of it is new and calls are seen.
-fn new_end(x: &Sending<'_>) -> Option<Seq> {
+pub(super) fn new_end(x: &Sending<'_>) -> Option<Seq> {
     let text = u32::try_from(x.segment.text.len()).unwrap_or(u32::MAX);
     let end = x.segment.seq + text;
     let judged = x.endpoint.calls && x.endpoint.is_exact() && x.before.state.is_synchronized();

@@ -2,7 +2,8 @@
 //!
 //! `< FLAGS SEQ[+TEXT] [ACK] [KEY=VALUE]...` is a segment received, `>` one sent; flags as scripts write them, `TEXT`
 //! octets of text; keys: `win`, `mss`, `ws`, `ts=VALUE/ECHO`, `sackok`, `sack=LEFT-RIGHT`, `opt=HEX` (raw octets),
-//! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags). Calls: `listen`, `connect`, `send N`, `receive N`, `close`, `release`,
+//! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags), `urg` (the pointer). Calls: `listen`, `connect`, `send N`, `send urgent N`, `receive N`,
+//! `receive nothing`, `close`, `release`,
 //! `abort`; `icmp hard|soft`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
 use stackdrill_oracle::{Call, Endpoint, Observation, Oracle, Outcome, Verdict};
 use stackdrill_wire::{Checksum, Flags, Instant, Options, Segment, Seq, State, TcpOption, Tuple};
@@ -55,6 +56,10 @@ fn step(oracle: &mut Oracle, now: &mut u64, line: &str) {
         ["icmp", kind] => oracle.observe(&Observation::Complaint { hard: *kind == "hard" }, at),
         ["listen"] => oracle.observe(&call(Call::PassiveOpen, 0), at),
         ["connect"] => oracle.observe(&call(Call::ActiveOpen, 0), at),
+        ["send", "urgent", octets] => oracle.observe(&call(Call::SendUrgent, octets.parse().unwrap()), at),
+        ["receive", "nothing"] => {
+            oracle.observe(&Observation::Called(Call::Receive, Outcome::Nothing), at);
+        }
         ["send", octets] => oracle.observe(&call(Call::Send, octets.parse().unwrap()), at),
         ["receive", octets] => oracle.observe(&call(Call::Receive, octets.parse().unwrap()), at),
         ["close"] => oracle.observe(&call(Call::Close, 0), at),
@@ -80,6 +85,7 @@ fn segment(words: &[&str]) -> Segment {
             (_, None) => segment.ack = Seq(word.parse().unwrap()),
             (_, Some(("fill", value))) => fill = value.as_bytes()[0],
             (_, Some(("win", value))) => segment.window = value.parse().unwrap(),
+            (_, Some(("urg", value))) => segment.urgent = value.parse().unwrap(),
             (_, Some(("sum", _))) => segment.checksum = Checksum::Literal(0xbad),
             (_, Some(("bits", value))) => segment.flags |= Flags(u16::from_str_radix(value, 16).unwrap()),
             (_, Some((key, value))) => option(&mut options, key, value),

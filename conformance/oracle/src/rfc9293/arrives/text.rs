@@ -38,6 +38,9 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     // Behind a FIN that came before there is no text (§3.10.7.4, seventh check); whether that FIN was kept is open.
     let sure_end = before.rcv.fin.map_or(end, |fin| fin.earliest(end));
     let in_order = take(&mut after, (start, end, sure_end), arrival.endpoint.is_exact());
+    if in_order && segment.has(Flags::PSH) {
+        after.rcv.pushed = Some(after.rcv.low);
+    }
     let end = sure_end;
     if in_order && length > 0 && after.rcv.high.at_or_after(end) && arrival.endpoint.sees_whole() {
         let least = end.earliest(after.rcv.edge.unwrap_or(end));
