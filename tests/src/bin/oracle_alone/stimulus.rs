@@ -21,12 +21,15 @@ pub(crate) enum Stimulus {
     Wild(u64),
     /// A peer that is civil most of the time, by seed.
     Civil(u64),
+    /// A peer that takes in much text, by seed.
+    Bulk(u64),
 }
 
 /// How many of each kind there are beside the suite.
 const CONVERSATIONS: u64 = 120;
 const WILD: u64 = 300;
 const CIVIL: u64 = 300;
+const BULK: u64 = 150;
 
 /// Every stimulus, always in the same order.
 pub(crate) fn all() -> impl Iterator<Item = Stimulus> {
@@ -37,7 +40,8 @@ pub(crate) fn all() -> impl Iterator<Item = Stimulus> {
         entries.map(move |(entry, variant)| Stimulus::Script(entry, variant, profile))
     });
     let conversations = (0..CONVERSATIONS).map(Stimulus::Conversation);
-    scripts.chain(conversations).chain((0..WILD).map(Stimulus::Wild)).chain((0..CIVIL).map(Stimulus::Civil))
+    let (wild, civil) = ((0..WILD).map(Stimulus::Wild), (0..CIVIL).map(Stimulus::Civil));
+    scripts.chain(conversations).chain(wild).chain(civil).chain((0..BULK).map(Stimulus::Bulk))
 }
 
 impl Stimulus {
@@ -48,6 +52,7 @@ impl Stimulus {
             Self::Conversation(seed) => conversation::run(seed),
             Self::Wild(seed) => plan::run(&plan::wild(seed), seed),
             Self::Civil(seed) => plan::run(&plan::civil(seed), seed),
+            Self::Bulk(seed) => plan::run(&plan::bulk(seed), seed),
         }
     }
 }
@@ -61,6 +66,7 @@ impl fmt::Display for Stimulus {
             Self::Conversation(seed) => write!(f, "conversation {seed}"),
             Self::Wild(seed) => write!(f, "wild peer {seed}"),
             Self::Civil(seed) => write!(f, "civil peer {seed}"),
+            Self::Bulk(seed) => write!(f, "bulk peer {seed}"),
         }
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn run(seed: u64) -> Outcome {
     let profiles = ["rfc", "linux", "freebsd"];
     let policies = [0, 1].map(|_| Policy::named(profiles[below(3) as usize]).unwrap_or_else(Policy::rfc));
     let recipe = Recipe {
-        delay: Duration::from_millis(u64::from(1 + below(150))),
+        delay: Duration::from_millis(u64::from(
+            [1 + below(150), 400 + below(1600)][usize::from(seed % 4 == 3)],
+        )),
         jitter: Duration::from_millis(u64::from(below(30))),
         loss: Share::percent(below(4) * 3),
         reordered: Share::percent(below(3) * 4),

@@ -6,7 +6,7 @@ use rand_pcg::rand_core::Rng;
 use stackdrill::Profile;
 use stackdrill::judge::ran;
 use stackdrill::operation::{
-    Dress, Landmark, Offer, Operation, Place, Plan, Shape, User, Wait, Window, perform,
+    Dress, Landmark, Offer, Opening, Operation, Place, Plan, Shape, User, Wait, Window, perform,
 };
 use stackdrill::runner::retell;
 use stackdrill::target::Target;
@@ -79,6 +79,38 @@ fn calm(below: &mut impl FnMut(usize) -> usize) -> Operation {
             return operation;
         }
     }
+}
+
+/// A peer that takes in a bulk of text over a path that loses and delays.
+pub(super) fn bulk(seed: u64) -> Plan {
+    let mut dice = Pcg32::new(seed, 14);
+    let mut below = |limit: usize| dice.next_u32() as usize % limit;
+    let offer = Offer {
+        mss: Some([1460, 536][below(2)]),
+        scale: [None, Some(2)][below(2)],
+        timestamps: below(2) == 0,
+        sack: below(3) == 0,
+    };
+    let opening = [Opening::Accepted, Opening::Connected, Opening::Connecting][below(3)];
+    let mut plan = Plan { opening, offer, iss: 1_000_000, operations: Vec::new() };
+    // A round trip of up to three seconds, which is longer than a timeout before it is measured.
+    let trip = Operation::Wait(Wait::Micros([20_000, 150_000, 700_000, 1_600_000, 2_900_000][below(5)]));
+    if opening == Opening::Connecting {
+        plan.operations.extend([trip, says(0x12, 0)]);
+    }
+    for _ in 0..14 {
+        plan.operations.extend([Operation::User(User::Send([100, 1460, 30_000, 60_000][below(4)])), trip]);
+        match below(6) {
+            0 => plan.operations.extend([trip, trip, Operation::Wait(Wait::Deadline)]),
+            1 | 2 => (0..1 + below(5)).for_each(|_| plan.operations.push(Operation::Segment(NOTHING_NEW))),
+            3 => (1..=4).for_each(|more| plan.operations.push(lists(1460, 1460 * more))),
+            _ => {}
+        }
+        let octets = 1460 * (1 + below(6)) as u32;
+        let news = [acknowledges(octets), offers(65_535), offers(60_000), says(0x18, 100)][below(4)];
+        plan.operations.push(news);
+    }
+    plan
 }
 
 const NOTHING_NEW: Shape = Shape {
