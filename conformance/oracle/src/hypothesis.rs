@@ -8,6 +8,7 @@ use crate::obligation::{Debt, Obligation, Obligations};
 use crate::options::Parsed;
 use crate::pace::Pace;
 use crate::ranges::Ranges;
+use crate::repair::{self, Repair};
 use crate::rfc3168::ASKS;
 use crate::rule::Rule;
 
@@ -27,6 +28,7 @@ pub struct Hypothesis {
     pub(crate) user: User,
     pub(crate) snd: Snd,
     pub(crate) pace: Pace,
+    pub(crate) repair: Repair,
     pub(crate) rcv: Rcv,
     pub(crate) stamps: Stamps,
     /// What the endpoint offered on its SYN, if that was seen.
@@ -127,6 +129,8 @@ pub(crate) struct Rcv {
     pub(crate) pushed: Option<Seq>,
     /// Whether some of the text was said to be urgent.
     pub(crate) urgent: bool,
+    /// Whether a mark was echoed, and no CWR arrived since.
+    pub(crate) echoes: bool,
     /// The latest acknowledgment number sent.
     pub(crate) acked: Seq,
     /// The window last offered, in octets.
@@ -196,6 +200,7 @@ impl Hypothesis {
             user: User::default(),
             snd: Snd::default(),
             pace: Pace::default(),
+            repair: Repair::default(),
             rcv: Rcv::default(),
             stamps: Stamps::default(),
             mine: None,
@@ -300,7 +305,7 @@ impl Hypothesis {
 
     /// A segment arrived, whatever it says: what that means to the sender's timer and to its count of duplicate
     /// acknowledgments (RFC 5681 §2), which neither carry anything nor change the window.
-    pub(crate) fn hears(&mut self, segment: &Segment) {
+    pub(crate) fn hears(&mut self, segment: &Segment, at: Instant) {
         self.pace.hears();
         self.rcv.urgent |= segment.has(Flags::URG);
         let (snd, edge) = (&self.snd, self.offered(segment));
@@ -311,6 +316,8 @@ impl Hypothesis {
         if same && segment.length() == 0 && segment.acknowledges() == Some(snd.una) {
             self.pace.duplicates = self.pace.duplicates.saturating_add(1);
         }
+        self.rcv.echoes &= !segment.has(Flags::CWR);
+        repair::heard(self, at);
     }
 
     /// The right edge of the window that a segment after the handshake offers, as far as the scale is known.
@@ -325,12 +332,17 @@ impl Hypothesis {
     /// WL2); otherwise the furthest edge is kept, for it may have been the last one processed.
     pub(crate) fn acknowledge(&mut self, segment: &Segment, certain: bool) {
         let ack = segment.ack;
-        let advanced = ack.since(self.snd.una);
+        let (advanced, flight) = (ack.since(self.snd.una), self.snd.nxt.since(self.snd.una));
         if advanced > 0 {
             self.snd.una = ack;
             self.snd.resent = 0;
+            self.repair.progressed();
         }
         if segment.has(Flags::ECE) && !segment.has(Flags::SYN) && self.marks() {
+            // Once a window (RFC 3168 §6.1.2); and a window of one segment cannot be reduced.
+            let fresh = self.snd.marked.is_none_or(|end| ack.after(end)) && advanced > 0;
+            let surely = fresh && certain && repair::is_long(self, flight);
+            self.repair.echoed(surely);
             self.snd.marked = Some(self.snd.nxt);
         }
         let shift = if segment.has(Flags::SYN) { Some(0) } else { self.peer_shift() };

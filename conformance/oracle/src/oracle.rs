@@ -210,7 +210,7 @@ impl Oracle {
         let repeats = self.hypotheses.iter().any(|before| before.rcv.repeats(segment));
         self.record.received(segment, repeats, options.lies || options.md5, at);
         for before in &mut self.hypotheses {
-            before.hears(segment);
+            before.hears(segment, at);
         }
         for before in &self.hypotheses {
             let (record, endpoint) = (&self.record, &self.endpoint);

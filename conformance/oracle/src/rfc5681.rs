@@ -2,7 +2,7 @@
 //!
 //! Which controller a sender runs does not show, so only what all of them keep is asked for: the standard one, CUBIC
 //! (RFC 9438), and controllers that model the path and grow by up to 2.9 times a round trip.
-use stackdrill_wire::Flags;
+use stackdrill_wire::{Flags, Seq};
 
 use crate::hypothesis::Hypothesis;
 use crate::pace::holds;
@@ -20,6 +20,8 @@ rules! {
     LOSS_WINDOW = "RFC5681:3.1-rto-loss-window", Must, Whole, "text other than the first in flight, after a timeout and in silence" => loss_window;
     /// Without SACK nothing is sent again for fewer than three duplicate acknowledgments.
     AGGRESSIVE = "RFC5681:3-not-more-aggressive", Must, Whole, "the first octet of a long flight sent again within a round trip, something received since but fewer than three duplicate acknowledgments, no SACK" => aggressive;
+    /// A loss never makes the window wider: no more new text leaves than duplicate acknowledgments say has arrived.
+    SMALLER = "RFC5681:3.2-step2-ssthresh", Must, Whole, "new text within a round trip of a fast retransmit, after which nothing new was acknowledged, of a sender that was at rest, no SACK" => smaller;
     /// Text beyond a gap is acknowledged at once.
     OUT_OF_ORDER = "RFC5681:3.2-ack-out-of-order-now", Should, Whole, "text beyond a gap";
 }
@@ -35,27 +37,28 @@ const MOST_GAIN: u64 = 3;
 const LEAST_JUDGED: u16 = 64;
 
 /// The most that one segment may carry.
-fn segment(before: &Hypothesis) -> Option<u64> {
+pub(crate) fn segment(before: &Hypothesis) -> Option<u64> {
     let mss = before.theirs?.mss.unwrap_or(1220);
     (mss >= LEAST_JUDGED).then(|| u64::from(mss))
 }
 
+/// The number after this segment's text, if some of it is new.
+pub(crate) fn fresh_end(x: &Sending<'_>) -> Option<Seq> {
+    let snd = &x.before.snd;
+    let plain = x.before.is_connected() && !x.segment.flags.any(Flags::RST | Flags::SYN | Flags::FIN);
+    let fresh = plain && snd.known && snd.iss.is_some() && !x.segment.text.is_empty();
+    (fresh && x.segment.end().after(snd.nxt)).then(|| x.segment.end())
+}
+
 /// Octets in flight once this new text has left, and what a segment may carry.
 fn flight(x: &Sending<'_>) -> Option<(u64, u64)> {
-    let snd = &x.before.snd;
-    let judged = shows_time(x.endpoint)
-        && x.before.is_connected()
-        && snd.known
-        && snd.iss.is_some()
-        && !x.segment.text.is_empty()
-        && !x.segment.flags.any(Flags::RST | Flags::SYN | Flags::FIN)
-        && x.segment.end().after(snd.nxt);
+    let end = fresh_end(x).filter(|_| shows_time(x.endpoint))?;
     // What SACK says has arrived is in flight no longer.
     let arrived = x.before.pace.arrived;
-    let segment = segment(x.before).filter(|_| judged && (arrived == 0 || probes(x.before) == 0))?;
+    let segment = segment(x.before).filter(|_| arrived == 0 || probes(x.before) == 0)?;
     // Each duplicate acknowledgment may let a segment out: limited transmit (RFC 3042), the inflation of recovery.
     let inflated = u64::from(arrived) * segment;
-    Some((u64::from(x.segment.end().since(snd.una)).saturating_sub(inflated), segment))
+    Some((u64::from(end.since(x.before.snd.una)).saturating_sub(inflated), segment))
 }
 
 fn initial_window(x: &Sending<'_>) -> Ruling {
@@ -88,6 +91,22 @@ fn aggressive(x: &Sending<'_>) -> Ruling {
     match (segment(x.before).filter(|_| judged), left, pace.shortest()) {
         (Some(segment), Some(left), Some(shortest)) if long(segment) => Ruling::wants(left >= shortest),
         (_, _, _) => Ruling::Abstains,
+    }
+}
+
+/// The RFC has the window at half of what was in flight, CUBIC at seven tenths (RFC 9438 §4.6), and a controller that models
+/// the path conserves packets for a round trip: none lets out more than arrives.
+fn smaller(x: &Sending<'_>) -> Ruling {
+    let pace = &x.before.pace;
+    let judged = shows_time(x.endpoint) && probes(x.before) == 0 && !pace.complained && pace.duplicates >= 3;
+    let (Some((recover, began)), Some(end), Some(trip)) =
+        (x.before.repair.began.filter(|_| judged), fresh_end(x), pace.shortest())
+    else {
+        return Ruling::Abstains;
+    };
+    match segment(x.before).filter(|_| x.at.since(began) < trip) {
+        Some(segment) => Ruling::wants(u64::from(end.since(recover)) <= u64::from(pace.arrived) * segment),
+        None => Ruling::Abstains,
     }
 }
 

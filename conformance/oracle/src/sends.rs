@@ -3,6 +3,7 @@ use stackdrill_wire::{Flags, Seq, State};
 
 use crate::hypothesis::{Hypothesis, Offer, Origin};
 use crate::pace::{Leaving, holds};
+use crate::repair;
 use crate::rfc6298::is_timed;
 use crate::rfc9293::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED, CLOSE_SYN_RECEIVED};
 use crate::rfc9293::opening::ACTIVE_OPEN;
@@ -120,6 +121,7 @@ fn paced(after: &mut Hypothesis, x: &Sending<'_>) {
 fn space(after: &mut Hypothesis, x: &Sending<'_>) {
     let segment = x.segment;
     paced(after, x);
+    repair::sent(after, x);
     if !after.snd.known {
         after.snd.known = true;
         after.snd.una = segment.seq;
@@ -168,6 +170,7 @@ fn acknowledge(after: &mut Hypothesis, x: &Sending<'_>) {
         (rcv.known, rcv.low, rcv.high) = (true, ack, ack);
     }
     rcv.acked = rcv.acked.latest(ack);
+    rcv.echoes |= x.segment.has(Flags::ECE) && !x.segment.has(Flags::SYN);
     rcv.window = u32::from(x.segment.window) << shift.unwrap_or(0);
     rcv.edge = shift.map(|_| ack + rcv.window);
     rcv.furthest = match (rcv.furthest, rcv.edge) {

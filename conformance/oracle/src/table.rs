@@ -3,10 +3,10 @@ use std::sync::LazyLock;
 
 use crate::Oracle;
 use crate::rule::Rule;
-use crate::{rfc768, rfc2018, rfc3168, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293};
+use crate::{rfc768, rfc2018, rfc3042, rfc3168, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293};
 
 /// The tables of all files.
-const TABLES: [&[&Rule]; 21] = [
+const TABLES: [&[&Rule]; 22] = [
     rfc9293::opening::RULES,
     rfc9293::header::RULES,
     rfc7323::RULES,
@@ -24,6 +24,7 @@ const TABLES: [&[&Rule]; 21] = [
     rfc5961::RULES,
     rfc6298::RULES,
     rfc5681::RULES,
+    rfc3042::RULES,
     rfc3168::RULES,
     rfc9293::queue::RULES,
     rfc9293::urgent::RULES,

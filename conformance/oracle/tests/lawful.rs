@@ -260,3 +260,26 @@ fn an_acknowledgment_of_nothing_sent_is_not_believed() {
     let altered = judged(exact(), &format!("{begun}\n > P. 501+10 101 fill=y"));
     assert_eq!(departed(&altered), ["RFC9293:3.10.8-retransmission-timeout"]);
 }
+
+/// The answer to an echo is said once, and a second echo of the same window asks for none.
+///
+/// Proves: RFC3168:6.1.2-cwr-on-first-new-data RFC3168:6.1.2-once-per-rtt
+#[test]
+fn an_echo_is_answered_once_a_window() {
+    lawful(
+        "listen
+         < S 100 win=60000 mss=1000 bits=c0
+         > S. 500 101 mss=1000 bits=40
+         < . 101 501 win=60000
+         send 60000
+         > . 501+1000 101
+         > . 1501+1000 101
+         > . 2501+1000 101
+         > . 3501+1000 101
+         > . 4501+1000 101
+         < . 101 1501 win=60000 bits=40
+         > . 5501+1000 101 bits=80
+         < . 101 2501 win=60000 bits=40
+         > . 6501+1000 101",
+    );
+}

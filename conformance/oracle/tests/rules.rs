@@ -27,6 +27,11 @@ const WIDE_PACED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss
 /// Ten segments of a thousand octets.
 const TEN: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n";
 const TWO_DUPLICATES: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n";
+/// Five segments, and nothing for a round trip.
+const FIVE: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n wait 100000\n";
+const REPAIRED: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n < . 101 501 win=60000\n > . 501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n";
+/// ECN is agreed.
+const MARKS: &str = "listen\n < S 100 win=60000 mss=1000 bits=c0\n > S. 500 101 mss=1000 bits=40\n < . 101 501 win=60000\n send 60000\n";
 /// One acknowledged, and four more: thirteen in flight.
 const FOUR_MORE: &str = "< . 101 1501 win=60000\n > . 10501+1000 101\n > . 11501+1000 101\n > . 12501+1000 101\n > . 13501+1000 101\n";
 
@@ -341,6 +346,12 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     ),
     // Congestion notification: 40 is ECE, c0 that and CWR.
     ("RFC3168:6.1.1-ecn-setup-synack", "listen\n < S 100 bits=40\n", "> S. 500 101", "> S. 500 101 bits=40"),
+    (
+        "RFC3168:6.1.3-echo-until-cwr",
+        MARKS,
+        "< P. 101+10 501\n > . 501 111 bits=40\n < P. 111+10 501 bits=80\n > . 501 121",
+        "< P. 101+10 501\n > . 501 111 bits=40\n < P. 111+10 501\n > . 501 121",
+    ),
     // Timers.
     ("RFC6298:5-never-early", PACED, "wait 100000\n > P. 501+10 101", "wait 99999\n > P. 501+10 101"),
     (
@@ -431,6 +442,17 @@ const LONG: &[(&str, &[&str], &str)] = &[
     ("RFC5681:3.1-slow-start-growth", &[WIDE, TEN, FOUR_MORE], "> . 14501+4 101"),
     ("RFC5681:3-not-more-aggressive", &[WIDE_PACED, TEN, TWO_DUPLICATES], "> . 501+1000 101"),
     (
+        "RFC3168:6.1.2-cwr-on-first-new-data",
+        &[MARKS, TEN, "< . 101 1501 win=60000 bits=40\n"],
+        "> . 10501+1000 101",
+    ),
+    (
+        "RFC3042:2-window-limits",
+        &[WIDE_PACED, FIVE, "< . 101 501 win=60000\n > . 5501+1000 101\n"],
+        "> . 6501+1000 101",
+    ),
+    ("RFC5681:3.2-step2-ssthresh", &[WIDE_PACED, FIVE, REPAIRED], "> . 8501+1000 101"),
+    (
         "RFC5681:3-not-more-aggressive",
         &[WIDE_PACED, TEN, TWO_DUPLICATES, "< P. 101+10 501 win=60000\n < . 111 501 win=59000\n"],
         "> . 501+1000 111",
@@ -445,6 +467,7 @@ const LONG: &[(&str, &[&str], &str)] = &[
 /// SHOULDs: requirement, beginning, a trace that follows it, and one that does not and yet is lawful.
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
     ("RFC2018:4-sack-while-queue-has-gaps", SACKED, "> . 501 101 sack=111-121", "> . 501 101"),
+    ("RFC3168:6.1.2-cwr-once", MARKS, "> . 501+1000 101", "> . 501+1000 101 bits=80"),
     ("RFC6298:2.1-initial-rto", SYN_SENT, "wait 1000000\n > S 500", "wait 100000\n > S 500"),
     (
         "RFC5681:3.2-ack-out-of-order-now",

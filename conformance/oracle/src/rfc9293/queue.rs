@@ -35,7 +35,7 @@ const LEAST_JUDGED: u32 = 64;
 const CRUMB: usize = 8;
 
 /// The number after the last octet that the user may have given.
-fn queue_end(before: &Hypothesis) -> Option<Seq> {
+pub(crate) fn queue_end(before: &Hypothesis) -> Option<Seq> {
     let octets = u32::try_from(before.user.queued & u64::from(u32::MAX)).unwrap_or(u32::MAX);
     before.snd.iss.map(|iss| iss + 1 + octets)
 }
