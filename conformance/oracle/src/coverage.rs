@@ -87,7 +87,7 @@ impl Event {
     /// The event that an observation is; a state shown is none.
     pub(crate) fn of(observation: &Observation<'_>) -> Option<Self> {
         Some(match observation {
-            Observation::Received(segment) => match kind(segment) {
+            Observation::Received(segment) | Observation::Deferred(segment) => match kind(segment) {
                 Kind::Syn => Self::ReceivedSyn,
                 Kind::SynAck => Self::ReceivedSynAck,
                 Kind::Ack => Self::ReceivedAck,

@@ -6,6 +6,9 @@ use stackdrill_wire::{Segment, State};
 pub enum Observation<'a> {
     /// A segment addressed to the endpoint.
     Received(&'a Segment),
+    /// A segment addressed to the endpoint which its user has asked not to be troubled with for a while, as with
+    /// `TCP_DEFER_ACCEPT`: it counts, or it is as if it had never come.
+    Deferred(&'a Segment),
     /// A segment from the endpoint.
     Sent(&'a Segment),
     /// An ICMP error about one of the endpoint's segments arrived.

@@ -96,6 +96,12 @@ impl Oracle {
                 self.heard = at;
                 self.received(segment, at);
             }
+            Observation::Deferred(segment) => {
+                let passed_over = self.hypotheses.clone();
+                self.heard = at;
+                self.received(segment, at);
+                self.hypotheses.extend(passed_over);
+            }
             Observation::Sent(segment) => self.sent(segment, at),
             Observation::Called(call, outcome) => {
                 for before in &self.hypotheses {

@@ -283,3 +283,21 @@ fn an_echo_is_answered_once_a_window() {
          > . 6501+1000 101",
     );
 }
+
+/// A user who wants to hear of no connection without text makes its handshake's end count for nothing, for a while.
+///
+/// Proves: RFC9293:3.10.7.4-ack-syn-received-good RFC9293:3.10.7.4-syn-established
+#[test]
+fn a_deferred_end_of_the_handshake() {
+    let opening = "listen
+         < S 100 win=1000 mss=1000
+         > S. 500 101 mss=1000
+         wait 100000
+         ";
+    lawful(&format!(
+        "{opening} <? . 101 501\n wait 900000\n > S. 500 101 mss=1000\n < . 101 501\n seen ESTABLISHED"
+    ));
+    lawful(&format!("{opening} <? . 101 501\n seen ESTABLISHED\n send 20\n > P. 501+20 101"));
+    let again = format!("{opening} < . 101 501\n wait 900000\n > S. 500 101 mss=1000");
+    assert_eq!(departed(&judged(exact(), &again)), ["RFC9293:3.10.7.4-syn-established"]);
+}

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use stackdrill_oracle::{Call as Said, Observation, Oracle, Outcome};
 use stackdrill_wire::icmp::{v4, v6};
 use stackdrill_wire::ip::Ip;
-use stackdrill_wire::{Instant, Packet, Segment, State, Transport, Tuple};
+use stackdrill_wire::{Flags, Instant, Packet, Segment, State, Transport, Tuple};
 
 use crate::constants::Abi;
 use crate::target::{Call, End, Fd, Output, Peer, Value};
@@ -67,6 +67,8 @@ struct Socket {
     aborts: bool,
     /// Whether text is held back, as the user asked.
     holds: bool,
+    /// Whether the user does not want to hear of connections without text.
+    defers: bool,
     /// Whether what arrived may go, or have gone, another way than by RECEIVE, or wait for more, as the user asked.
     aside: bool,
     /// Whether its connection is over: what is called on it says nothing of a later one between the same ports.
@@ -85,8 +87,11 @@ impl Witness {
             let (at, tuple) = (record.at, self.tuple);
             match &record.what {
                 Happened::Received { octets } => {
+                    let deferring = self.defers();
                     self.carried(octets, tuple.reversed(), |segment| {
-                        oracle.observe(&Observation::Received(segment), at);
+                        let deferred = deferring && segment.flags == Flags::ACK && segment.text.is_empty();
+                        let seen = if deferred { Observation::Deferred } else { Observation::Received };
+                        oracle.observe(&seen(segment), at);
                     });
                     if let Some(hard) = complaint(octets, tuple) {
                         oracle.observe(&Observation::Complaint { hard }, at);
@@ -169,8 +174,11 @@ impl Witness {
             Call::SetOption { fd, option, value: Value::Int(value), .. } => {
                 let corks =
                     ["TCP_CORK", "TCP_NOPUSH"].into_iter().any(|name| self.number(name) == Some(option.name));
-                if corks && self.number("IPPROTO_TCP") == Some(option.level) {
-                    self.sockets.entry(*fd).or_default().holds |= *value != 0;
+                let defers = self.number("TCP_DEFER_ACCEPT") == Some(option.name);
+                if self.number("IPPROTO_TCP") == Some(option.level) {
+                    let socket = self.sockets.entry(*fd).or_default();
+                    socket.holds |= corks && *value != 0;
+                    socket.defers |= defers && *value != 0;
                 }
                 self.sockets.entry(*fd).or_default().aside |= self.number("SO_RCVLOWAT") == Some(option.name);
                 None
@@ -279,6 +287,12 @@ impl Witness {
             let remote = Some(plain(*from));
             self.sockets.insert(Fd(*value), Socket { local, remote, ..Socket::default() });
         }
+    }
+
+    /// Whether a connection that nobody has accepted yet may wait for text first.
+    fn defers(&self) -> bool {
+        let deferring = |(fd, socket): (&Fd, &Socket)| socket.defers && self.reaches(*fd);
+        self.sockets.iter().any(deferring) && !self.sockets.keys().any(|fd| self.concerns(*fd))
     }
 
     /// Whether this socket is the connection's.

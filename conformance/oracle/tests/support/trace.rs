@@ -1,6 +1,6 @@
 //! A line of text an observation, so that a trace fits where it is read.
 //!
-//! `< FLAGS SEQ[+TEXT] [ACK] [KEY=VALUE]...` is a segment received, `>` one sent; flags as scripts write them, `TEXT`
+//! `< FLAGS SEQ[+TEXT] [ACK] [KEY=VALUE]...` is a segment received, `<?` one that may be passed over, `>` one sent; flags as scripts write them, `TEXT`
 //! octets of text; keys: `win`, `mss`, `ws`, `ts=VALUE/ECHO`, `sackok`, `sack=LEFT-RIGHT`, `opt=HEX` (raw octets),
 //! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags), `urg` (the pointer). Calls: `listen`, `connect`, `send N`, `send urgent N`, `receive N`,
 //! `receive nothing`, `close`, `release`,
@@ -44,6 +44,7 @@ fn step(oracle: &mut Oracle, now: &mut u64, line: &str) {
     let at = Instant::from_micros(*now);
     match words.as_slice() {
         ["<", rest @ ..] => oracle.observe(&Observation::Received(&segment(rest)), at),
+        ["<?", rest @ ..] => oracle.observe(&Observation::Deferred(&segment(rest)), at),
         [">", rest @ ..] => oracle.observe(&Observation::Sent(&segment(rest)), at),
         ["wait", micros] => {
             *now += micros.parse::<u64>().unwrap();
