@@ -151,6 +151,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC5681:3.2-fast-retransmit.
     pub duplicate_acks: u8,
+    /// Whether the receiver tells the sender which octets came twice.
+    ///
+    /// Chooses: RFC2883:4-first-block-dsack.
+    pub duplicate_sack: bool,
     /// Whether the first duplicate acknowledgments each let one new segment out.
     ///
     /// Chooses: RFC5681:3.2-step1-limited-transmit.
@@ -214,7 +218,8 @@ pub struct Policy {
     ///
     /// Chooses: RFC5961:7-throttling RFC5961:7-throttling-tunable RFC5961:7-no-shared-counter-leak.
     pub challenge_throttle: Option<Throttle>,
-    /// How many answers to segments outside the window a connection sends in how long; `None` sends all.
+    /// How many answers to segments outside the window a connection sends in how long; `None` sends all. Text is always
+    /// answered: only empty segments can make two ends answer each other for ever.
     ///
     /// Chooses: RFC 9293 §3.10.7.4.
     pub unacceptable_throttle: Option<Throttle>,
@@ -384,6 +389,7 @@ impl Default for Policy {
             initial_threshold: u32::MAX,
             restart_after_idle: true,
             duplicate_acks: 3,
+            duplicate_sack: true,
             limited_transmit: true,
             new_reno: true,
             gentle_exit: true,

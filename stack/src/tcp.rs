@@ -34,6 +34,7 @@ mod challenge;
 mod congestion;
 pub mod connection;
 mod delayed_ack;
+pub(crate) mod duplicate_sack;
 mod ecn;
 pub mod event;
 mod expired;

@@ -158,7 +158,7 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.tcp_recovery", Effect::Only(OFF)),
     ("net.ipv4.tcp_frto", Effect::Only(OFF)),
     ("net.ipv4.tcp_fack", Effect::Only(OFF)),
-    ("net.ipv4.tcp_dsack", Effect::Only(OFF)),
+    ("net.ipv4.tcp_dsack", Effect::Switch(|policy, on| policy.duplicate_sack = on)),
     ("net.ipv4.tcp_mtu_probing", Effect::Only(OFF)),
     (
         "net.ipv4.tcp_fastopen_key",

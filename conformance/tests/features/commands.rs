@@ -1,7 +1,8 @@
 //! Commands and embedded code: what is understood without a shell, and what is not.
-use super::{BSD, How, Row, check};
+use super::{BSD, GOOGLE, How, Row, check};
 use stackdrill::Profile;
 
+const LINUX: How = How { profile: Profile::Linux, ..GOOGLE };
 const FREEBSD: How = How { profile: Profile::FreeBsd, ..BSD };
 
 macro_rules! syn {
@@ -92,6 +93,13 @@ const OTHERS: &[Row] = &[
         "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0 `sleep .5`\n+0 > P. 1:11(10) ack 1",
         "fail: the packet was due at 0.500000 s but happened at 1.000000 s",
     ),
+    Row::new(
+        "sysctl net.ipv4.tcp_dsack: whether the peer hears what came twice",
+        "0 `sysctl -q net.ipv4.tcp_dsack=0`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 1 <...>\n+.1 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n+0 < P. 1:1001(1000) ack 1 win 65535\n+0 > . 1:1(0) ack 1001\n+.1 < P. 1:1001(1000) ack 1 win 65535\n+0 > . 1:1(0) ack 1001\n0.2 `sysctl -q net.ipv4.tcp_dsack=1`\n+0 < P. 1:1001(1000) ack 1 win 65535\n+0 > . 1:1(0) ack 1001 <nop,nop,sack 1:1001>",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 1 <...>\n+.1 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n+0 < P. 1:1001(1000) ack 1 win 65535\n+0 > . 1:1(0) ack 1001\n+.1 < P. 1:1001(1000) ack 1 win 65535\n+0 > . 1:1(0) ack 1001",
+        "fail: options: expected",
+    )
+    .under(LINUX),
     Row::new(
         "ip route change … mtu",
         "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 mtu 1000`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) <mss 960,sackOK,TS val 0 ecr 0,nop,wscale 0>",

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use stackdrill_wire::{Flags, Instant, Segment, Seq, State};
 
 use crate::Policy;
-use crate::tcp::Connection;
+use crate::tcp::{Connection, duplicate_sack};
 
 /// How many segments and octets met which fate, and when it last happened.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -152,7 +152,7 @@ impl Tally {
             counts.longest_heard = counts.longest_heard.max(segment.text.len() as u32);
             counts.out_of_order += u32::from(self.nxt.is_some_and(|nxt| segment.seq.after(nxt)));
         }
-        counts.duplicates_reported += u32::from(reports_duplicate(segment));
+        counts.duplicates_reported += u32::from(duplicate_sack::reports_duplicate(segment));
     }
 
     /// A segment leaves.
@@ -290,18 +290,4 @@ impl Counts {
 /// A passive open that has not become a connection yet.
 fn is_half_open(connection: &Connection) -> bool {
     connection.passive() && connection.state() == State::SynReceived
-}
-
-/// Whether the first block tells of something received twice: it lies below the acknowledgment, or in the second.
-///
-/// Spec: RFC 2883 §4.
-fn reports_duplicate(segment: &Segment) -> bool {
-    let blocks = segment.options.sack();
-    match blocks.as_slice() {
-        [(start, end), rest @ ..] => {
-            let inside = |&(from, to): &(Seq, Seq)| start.at_or_after(from) && end.at_or_before(to);
-            end.at_or_before(segment.ack) || rest.first().is_some_and(inside)
-        }
-        [] => false,
-    }
 }

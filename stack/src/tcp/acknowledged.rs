@@ -5,6 +5,7 @@ use stackdrill_wire::{Clause, Segment, Seq, rfc};
 
 use crate::tcp::action::Context;
 use crate::tcp::connection::Connection;
+use crate::tcp::duplicate_sack;
 use crate::tcp::recovery::{Duplicate, Progress};
 use crate::tcp::timers::Timer;
 
@@ -103,7 +104,7 @@ impl Connection {
         if self.send.outstanding() == 0 || self.send.cursor.is_some() {
             return;
         }
-        let blocks = segment.options.sack();
+        let blocks = duplicate_sack::ordinary(segment);
         let news = !self.terms.sack || (!blocks.as_slice().is_empty() && blocks != self.last_blocks);
         self.last_blocks = blocks;
         let told = Duplicate { news, reduced: self.ecn.has_answered(self.send.una) };

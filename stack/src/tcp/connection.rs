@@ -78,6 +78,8 @@ pub struct Connection {
     pub(crate) fast: Fast,
     /// The selective acknowledgments seen last: a duplicate with the same ones brings no news.
     pub(crate) last_blocks: SackBlocks,
+    /// Octets that came twice, for the next acknowledgment to say so.
+    pub(crate) twice: Option<(Seq, Seq)>,
     /// The segment at SND.UNA is to be sent again now, for this reason.
     pub(crate) resend: Option<Clause>,
     pub(crate) delayed_ack: DelayedAck,
@@ -182,6 +184,7 @@ impl Connection {
             law: Law::Reno(Reno::new(Path { mss, policy: cx.policy }, 0)),
             fast: Fast::new(iss),
             last_blocks: SackBlocks::default(),
+            twice: None,
             resend: None,
             delayed_ack: DelayedAck::new(cx.policy.quick_acks),
             ecn: Ecn::new(iss),

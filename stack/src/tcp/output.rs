@@ -235,6 +235,7 @@ fn account(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
     }
     if segment.has(Flags::ACK) {
         c.delayed_ack.owed = Owed::Nothing;
+        c.twice = None;
         c.stamps.last_ack_sent = c.receive.nxt;
     }
     if !segment.text.is_empty() {
@@ -302,7 +303,8 @@ fn sack_blocks(c: &Connection) -> (SackBlocks, u32) {
     let mut blocks = [(Seq(0), Seq(0)); 4];
     let mut count = 0;
     if c.terms.sack {
-        for (slot, block) in blocks.iter_mut().zip(c.receive.islands.blocks().take(most)) {
+        let told = c.twice.into_iter().chain(c.receive.islands.blocks());
+        for (slot, block) in blocks.iter_mut().zip(told.take(most)) {
             *slot = block;
             count += 1;
         }

@@ -6,5 +6,6 @@ mod long_lived;
 mod marked;
 mod opening;
 mod recovering;
+mod twice;
 mod windows;
 mod world;

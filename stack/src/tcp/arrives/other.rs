@@ -158,7 +158,9 @@ fn unacceptable(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mut 
     {
         time_wait::restart(c, cx);
     }
-    if c.unacceptable.spend(cx.policy.unacceptable_throttle, cx.now) {
+    let speaks = !segment.text.is_empty() && !segment.has(Flags::SYN);
+    if speaks || c.unacceptable.spend(cx.policy.unacceptable_throttle, cx.now) {
+        c.note_duplicate(segment, cx);
         c.delayed_ack.now(clause);
     }
     Return
@@ -387,6 +389,7 @@ fn text(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -
         c.over(rfc(9293, "§3.6.1 SHLD-3"), cx);
         return Return;
     }
+    c.note_duplicate(arriving.segment, cx);
     match c.receive.take(arriving.seq, &arriving.text) {
         Taken::Nothing => {}
         Taken::InOrder => c.owe_for_text(arriving.text.len() as u32, cx),
