@@ -17,6 +17,8 @@ use crate::tcp::{nagle, negotiate, persist, reset, urgent, user_timeout};
 const NEW: Clause = rfc(9293, "§3.10.2");
 const FIN: Clause = rfc(9293, "§3.10.4");
 const LOST: Clause = rfc(5681, "§3.1");
+/// The text of our SYN was not taken.
+const REFUSED: Clause = rfc(7413, "§4.2.2");
 
 /// Sends whatever may be sent, and sets the timers for the rest. Runs after every event.
 ///
@@ -43,17 +45,20 @@ fn answers_early(c: &Connection, stage: Stage) -> bool {
     c.fast_open.early && stage == Stage::SynReceived && c.patience.retransmissions() == 0
 }
 
-/// After a timeout: everything up to SND.NXT again, as the congestion window opens.
+/// After a timeout, or where the text of a SYN was not taken: everything up to SND.NXT again, as the congestion window
+/// opens.
 ///
-/// Spec: RFC 5681 §3.1, RFC9293:SHLD-16 RFC9293:MAY-7.
+/// Spec: RFC 5681 §3.1, RFC9293:SHLD-16 RFC9293:MAY-7 RFC7413:4.2.2-client-resends-unacked.
 fn resend_lost(c: &mut Connection, cx: &mut Context<'_>) {
+    let refused = c.fast_open.sent > 0 && c.send.no_text_acknowledged() && c.patience.retransmissions() == 0;
+    let why = if refused { REFUSED } else { LOST };
     while let Some(cursor) = c.send.cursor {
         let length = c.send.nxt.since(cursor).min(text_room(c));
         let room = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
         if room < length || (cursor + length).after(c.send.right_edge()) {
             break;
         }
-        let sent = resend(c, cursor, LOST, cx);
+        let sent = resend(c, cursor, why, cx);
         c.send.cursor = Some(cursor + sent).filter(|cursor| sent > 0 && cursor.before(c.send.nxt));
     }
 }

@@ -1,4 +1,6 @@
 //! Text on a SYN, between two hosts.
+use stackdrill_wire::rfc;
+
 use super::*;
 use crate::socket::{Fcntl, O_NONBLOCK};
 
@@ -73,6 +75,7 @@ fn text_that_was_not_taken_comes_again() {
     assert_eq!(outcome.done(), Some(5));
     link.settle();
     assert_eq!((crossed(&link, 0), crossed(&link, 1)), ((5, 0, Some(8)), (0, 0, None)));
+    assert_eq!(link.crossed[2].clause, rfc(7413, "§4.2.2"), "nothing was lost");
     let (accepted, _) = link.b.accept(listener, link.now).done().unwrap();
     assert_eq!(link.b.recv(accepted, 99, PLAIN, link.now).done().unwrap().data, "hello");
     // That was a failure: the next open is plain.
