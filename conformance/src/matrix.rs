@@ -8,6 +8,8 @@ mod terminal;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use stackdrill_oracle::Departure;
+use stackdrill_wire::Tuple;
 
 use crate::constants::Abi;
 use crate::requirement::{Catalogue, Level, Requirement};
@@ -147,16 +149,16 @@ impl Column {
 
 /// What the oracle refuses in a run.
 fn refused(ran: &Ran, abi: Abi) -> Vec<Refusal> {
-    let mut refusals = Vec::new();
-    for (tuple, oracle) in ran.judged(abi) {
-        for departure in oracle.departures() {
-            let reason = format!("the oracle refuses {tuple} at {}: {}", departure.at, departure.what);
-            let check =
-                Check { verdict: runner::Verdict::Fail, line: None, reason: Some(reason), ..ran.check() };
-            refusals.push(Refusal { requirements: departure.requirements.clone(), check });
-        }
-    }
-    refusals
+    let connections = ran.judged(abi);
+    let departures = connections
+        .iter()
+        .flat_map(|(tuple, oracle)| oracle.departures().iter().map(|departure| (*tuple, departure.clone())));
+    let refusal = |(tuple, departure): (Tuple, Departure)| {
+        let reason = format!("the oracle refuses {tuple} at {}: {}", departure.at, departure.what);
+        let check = Check { verdict: runner::Verdict::Fail, line: None, reason: Some(reason), ..ran.check() };
+        Refusal { requirements: departure.requirements, check }
+    };
+    departures.chain(ran.judged_host().departures().iter().cloned()).map(refusal).collect()
 }
 
 /// The requirement matrix.

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stackdrill_wire::Instant;
+use stackdrill_oracle::Oracle;
+use stackdrill_wire::{Instant, Tuple};
 
 use crate::constants::Errno;
 use crate::judge::ran;
@@ -192,17 +193,19 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
 fn judged(report: RunReport) -> RunReport {
     let until = Instant::from_micros(report.virtual_us);
     let connections = ran::connections(&report.trace, report.abi, until, Duration::ZERO);
-    let departed = connections.into_iter().find_map(|(tuple, oracle)| {
-        let departure = oracle.departures().first()?;
-        Some(Reason::Departed {
-            tuple,
-            at: script_time(departure.at),
-            what: departure.what.clone(),
-            requirements: departure.requirements.join(", "),
-        })
-    });
+    let first = |(tuple, oracle): (Tuple, Oracle)| Some((tuple, oracle.departures().first()?.clone()));
+    let departed = connections.into_iter().find_map(first);
+    let departed = departed.or_else(|| ran::host(&report.trace).departures().first().cloned());
     match departed {
-        Some(reason) => report.ended(Stop::failed(reason, Span::default())),
+        Some((tuple, departure)) => {
+            let reason = Reason::Departed {
+                tuple,
+                at: script_time(departure.at),
+                requirements: departure.requirements.join(", "),
+                what: departure.what,
+            };
+            report.ended(Stop::failed(reason, Span::default()))
+        }
         None => report,
     }
 }

@@ -3,7 +3,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use include_dir::{Dir, include_dir};
-use stackdrill_oracle::Oracle;
+use stackdrill_oracle::{Oracle, host};
 use stackdrill_wire::{Instant, Tuple};
 
 use crate::constants::Abi;
@@ -118,6 +118,12 @@ impl Ran {
     pub fn judged(&self, abi: Abi) -> Vec<(Tuple, Oracle)> {
         let until = Instant::from_micros(self.report.virtual_us);
         ran::connections(&self.report.trace, abi, until, self.slack())
+    }
+
+    /// What the oracle makes of what the target said beside its connections.
+    #[must_use]
+    pub fn judged_host(&self) -> host::Oracle {
+        ran::host(&self.report.trace)
     }
 
     /// How much later than due an answer may show: where time is not virtual, a host takes some to give it.

@@ -3,10 +3,12 @@ use std::sync::LazyLock;
 
 use crate::Oracle;
 use crate::rule::Rule;
-use crate::{rfc768, rfc2018, rfc3042, rfc3168, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293};
+use crate::{
+    rfc768, rfc1122, rfc2018, rfc3042, rfc3168, rfc4443, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293,
+};
 
 /// The tables of all files.
-const TABLES: [&[&Rule]; 22] = [
+const TABLES: [&[&Rule]; 24] = [
     rfc9293::opening::RULES,
     rfc9293::header::RULES,
     rfc7323::RULES,
@@ -29,6 +31,8 @@ const TABLES: [&[&Rule]; 22] = [
     rfc9293::queue::RULES,
     rfc9293::urgent::RULES,
     rfc768::RULES,
+    rfc1122::RULES,
+    rfc4443::RULES,
 ];
 
 /// On which segments the rules of a table have something to say.

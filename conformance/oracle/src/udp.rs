@@ -34,7 +34,7 @@ impl Oracle {
     /// Takes in what was observed at `at`.
     pub fn observe(&mut self, observation: Observation<'_>, at: Instant) {
         if let Observation::Sent(datagram) = observation
-            && let Some(rule) = self.broken(datagram)
+            && let Some(rule) = broken(&self.endpoint, datagram)
         {
             self.depart(rule, at);
         }
@@ -53,16 +53,6 @@ impl Oracle {
         &self.departures
     }
 
-    fn broken(&self, datagram: &Datagram) -> Option<&'static Rule> {
-        if datagram.length.is_some_and(|length| length < 8) {
-            return Some(&UDP_LENGTH);
-        }
-        // Zero says "none computed": IPv4 only (RFC 768; RFC 8200 §8.1, tunnels by RFC 6935 aside).
-        let uncomputed = datagram.checksum == Checksum::Literal(0);
-        let wrong = !datagram.checksum.is_right() && !uncomputed;
-        (wrong && self.endpoint.shows_wire()).then_some(&UDP_CHECKSUM)
-    }
-
     fn depart(&mut self, rule: &'static Rule, at: Instant) {
         if self.departures.iter().any(|departure| departure.requirements == [rule.id]) {
             return;
@@ -76,4 +66,15 @@ impl Oracle {
             hypotheses: Vec::new(),
         });
     }
+}
+
+/// The rule that a sent datagram breaks.
+pub(crate) fn broken(endpoint: &Endpoint, datagram: &Datagram) -> Option<&'static Rule> {
+    if datagram.length.is_some_and(|length| length < 8) {
+        return Some(&UDP_LENGTH);
+    }
+    // Zero says "none computed": IPv4 only (RFC 768; RFC 8200 §8.1, tunnels by RFC 6935 aside).
+    let uncomputed = datagram.checksum == Checksum::Literal(0);
+    let wrong = !datagram.checksum.is_right() && !uncomputed;
+    (wrong && endpoint.shows_wire()).then_some(&UDP_CHECKSUM)
 }

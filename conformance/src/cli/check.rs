@@ -202,6 +202,7 @@ fn coverage(
         for (_, oracle) in column.runs.iter().flat_map(|ran| ran.judged(abi)) {
             all.merge(&oracle.coverage());
         }
+        column.runs.iter().for_each(|ran| all.merge(ran.judged_host().coverage()));
     }
     let (fired, rules) = (all.fired().count(), Oracle::rules().len());
     let (pairs, reachable) = (all.pairs().count(), reachable());

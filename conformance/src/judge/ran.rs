@@ -2,7 +2,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use stackdrill_oracle::{Endpoint, Observation, Oracle};
+use stackdrill_oracle::{Endpoint, Observation, Oracle, host};
 use stackdrill_wire::{Instant, Packet, Tuple};
 
 use super::witness;
@@ -30,6 +30,26 @@ pub fn connections(trace: &[Record], abi: Abi, until: Instant, slack: Duration) 
         (tuple, oracle)
     };
     tuples.into_iter().map(judge).collect()
+}
+
+/// The oracle of what the target said beside its connections.
+#[must_use]
+pub fn host(trace: &[Record]) -> host::Oracle {
+    let mut oracle = host::Oracle::new();
+    for record in trace {
+        let (octets, received) = match &record.what {
+            Happened::Received { octets } => (octets, true),
+            Happened::Sent { octets, .. } => (octets, false),
+            _ => continue,
+        };
+        match (&Packet::parse(octets), received) {
+            (Ok(packet), true) => oracle.observe(host::Observation::Received(packet), record.at),
+            (Ok(packet), false) => oracle.observe(host::Observation::Sent(packet), record.at),
+            (Err(_), true) => oracle.observe(host::Observation::Unread, record.at),
+            (Err(_), false) => {}
+        }
+    }
+    oracle
 }
 
 /// The connection of a TCP segment, as its sender sees it.
