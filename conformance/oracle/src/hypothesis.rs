@@ -135,12 +135,14 @@ pub(crate) struct Rcv {
     pub(crate) acked: Seq,
     /// The window last offered, in octets.
     pub(crate) window: u32,
+    /// The widest window offered since the handshake.
+    pub(crate) widest: u32,
 }
 
 impl Rcv {
     /// Whether some of a segment's text may have arrived before.
     pub(crate) fn repeats(&self, segment: &Segment) -> bool {
-        let (start, end) = (segment.seq, segment.end());
+        let (start, end) = (segment.seq + u32::from(segment.has(Flags::SYN)), segment.end());
         let overlaps = |(from, to): &(Seq, Seq)| from.before(end) && start.before(*to);
         !self.known
             || start.before(self.high)

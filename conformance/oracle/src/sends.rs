@@ -172,6 +172,9 @@ fn acknowledge(after: &mut Hypothesis, x: &Sending<'_>) {
     rcv.acked = rcv.acked.latest(ack);
     rcv.echoes |= x.segment.has(Flags::ECE) && !x.segment.has(Flags::SYN);
     rcv.window = u32::from(x.segment.window) << shift.unwrap_or(0);
+    if !x.segment.has(Flags::SYN) && shift.is_some() {
+        rcv.widest = rcv.widest.max(rcv.window);
+    }
     rcv.edge = shift.map(|_| ack + rcv.window);
     rcv.furthest = match (rcv.furthest, rcv.edge) {
         (Some(old), Some(new)) => Some(old.latest(new)),

@@ -11,6 +11,8 @@ rules! {
     NEW_INSIDE_WINDOW = "RFC9293:3.8.6-new-data-inside-window", Must, Whole, "new text, the peer's window known" => new_inside_window;
     /// After the window shrank no new octet goes out beyond its edge.
     AFTER_SHRINK = "RFC9293:SHLD-15", Should, Whole, "new text seen exactly, the window shrank" => after_shrink;
+    /// A window that was small opens by a worthwhile step, not by crumbs.
+    NO_SILLY_OFFER = "RFC9293:MUST-39", Must, Whole, "a segment seen exactly that moves the right edge, the window offered small, the buffer not" => no_silly_offer;
     /// The right edge of the offered window does not move left.
     EDGE_STAYS = "RFC9293:SHLD-14", Should, Whole, "any segment after the handshake" => edge_stays;
 }
@@ -60,4 +62,26 @@ fn edge_stays(x: &Sending<'_>) -> Ruling {
     let offered = ack + (u32::from(x.segment.window) << shift);
     let unit = (1_u32 << shift) - 1;
     Ruling::wants((offered + unit).at_or_after(edge) || !x.endpoint.is_exact())
+}
+
+/// No stack takes its peer's segments to be smaller than this (RFC 9293 MUST-15).
+const LEAST_SEGMENT: u32 = 536;
+
+/// The algorithm of §3.8.6.2.2 moves the edge by half the buffer or a segment, others by a quarter. How large the buffer is
+/// does not show, but it was no smaller than what was once offered. Where much is on offer already, crumbs do no harm, and a
+/// FIN takes a number without room.
+fn no_silly_offer(x: &Sending<'_>) -> Ruling {
+    let rcv = &x.before.rcv;
+    let judged = x.endpoint.is_exact() && x.before.state.is_synchronized() && rcv.known && rcv.fin.is_none();
+    let plain = judged && !x.segment.flags.any(Flags::SYN | Flags::RST);
+    let (Some(shift), Some(edge), Some(ack), Some(mine), true) =
+        (x.before.own_shift(), rcv.furthest, x.segment.acknowledges(), x.before.mine, plain)
+    else {
+        return Ruling::Abstains;
+    };
+    let mss = mine.mss.map_or(LEAST_SEGMENT, u32::from);
+    let worthwhile = LEAST_SEGMENT.min(mss).min(rcv.widest / 4);
+    let (window, unit) = (u32::from(x.segment.window) << shift, (1_u32 << shift) - 1);
+    let moved = (ack + window).after(edge + unit);
+    if moved { Ruling::wants(window >= worthwhile) } else { Ruling::Abstains }
 }
