@@ -23,6 +23,8 @@ pub(crate) enum Stimulus {
     Civil(u64),
     /// A peer that takes in much text, by seed.
     Bulk(u64),
+    /// A peer that sends much text, by seed.
+    Flood(u64),
 }
 
 /// How many of each kind there are beside the suite.
@@ -30,6 +32,7 @@ const CONVERSATIONS: u64 = 120;
 const WILD: u64 = 300;
 const CIVIL: u64 = 300;
 const BULK: u64 = 150;
+const FLOODS: u64 = 90;
 
 /// Every stimulus, always in the same order.
 pub(crate) fn all() -> impl Iterator<Item = Stimulus> {
@@ -41,7 +44,8 @@ pub(crate) fn all() -> impl Iterator<Item = Stimulus> {
     });
     let conversations = (0..CONVERSATIONS).map(Stimulus::Conversation);
     let (wild, civil) = ((0..WILD).map(Stimulus::Wild), (0..CIVIL).map(Stimulus::Civil));
-    scripts.chain(conversations).chain(wild).chain(civil).chain((0..BULK).map(Stimulus::Bulk))
+    let (bulk, floods) = ((0..BULK).map(Stimulus::Bulk), (0..FLOODS).map(Stimulus::Flood));
+    scripts.chain(conversations).chain(wild).chain(civil).chain(bulk).chain(floods)
 }
 
 impl Stimulus {
@@ -53,6 +57,7 @@ impl Stimulus {
             Self::Wild(seed) => plan::run(&plan::wild(seed), seed),
             Self::Civil(seed) => plan::run(&plan::civil(seed), seed),
             Self::Bulk(seed) => plan::run(&plan::bulk(seed), seed),
+            Self::Flood(seed) => plan::run(&plan::flood(seed), seed),
         }
     }
 }
@@ -67,6 +72,7 @@ impl fmt::Display for Stimulus {
             Self::Wild(seed) => write!(f, "wild peer {seed}"),
             Self::Civil(seed) => write!(f, "civil peer {seed}"),
             Self::Bulk(seed) => write!(f, "bulk peer {seed}"),
+            Self::Flood(seed) => write!(f, "flooding peer {seed}"),
         }
     }
 }

@@ -113,6 +113,46 @@ pub(super) fn bulk(seed: u64) -> Plan {
     plan
 }
 
+/// A peer that sends more than its reader keeps up with, in large pieces or in small ones, and now and then something
+/// out of order.
+pub(super) fn flood(seed: u64) -> Plan {
+    let mut dice = Pcg32::new(seed, 15);
+    let mut below = |limit: usize| dice.next_u32() as usize % limit;
+    let offer =
+        Offer { mss: Some(1460), scale: [None, Some(7)][below(2)], timestamps: below(2) == 0, sack: true };
+    let opening = [Opening::Accepted, Opening::Connected][below(2)];
+    let mut plan = Plan { opening, offer, iss: ISS, operations: Vec::new() };
+    let large = below(3) > 0;
+    let pause = Operation::Wait(Wait::Micros([1_000, 90_000, 150_000, 190_000][below(4)]));
+    let beyond = Place { from: Landmark::Next, distance: 3000 };
+    for _ in 0..60 {
+        let octets = if large { 1460 } else { [1, 10, 100, 536][below(4)] };
+        plan.operations.push(says(0x18, octets));
+        match below(12) {
+            0 | 1 => {
+                let most = [1, 100, 700, 3000, 60_000][below(5)];
+                plan.operations.push(Operation::User(User::Receive(most)));
+            }
+            2 => plan.operations.push(Operation::User(User::Send(100))),
+            3 => plan.operations.push(Operation::Segment(Shape { seq: beyond, text: 100, ..PLAIN })),
+            4 => plan.operations.push(Operation::Segment(NOTHING_NEW)),
+            _ if large => {}
+            _ => plan.operations.push(pause),
+        }
+    }
+    for _ in 0..30 {
+        plan.operations.push(Operation::User(User::Receive([1, 100, 700, 1500, 9000][below(5)])));
+        plan.operations.extend([pause, says(0x18, [0, 1, 1460][below(3)])]);
+    }
+    plan
+}
+
+/// The peer's first number: its text crosses the end of the circle.
+const ISS: u32 = 0xffff_ff80;
+
+const PLAIN: Shape =
+    Shape { ack: Place { from: Landmark::Next, distance: 0 }, flags: Flags(0x18), ..NOTHING_NEW };
+
 const NOTHING_NEW: Shape = Shape {
     flags: Flags::ACK,
     seq: Place { from: Landmark::Next, distance: 0 },
