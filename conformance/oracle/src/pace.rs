@@ -29,6 +29,8 @@ pub(crate) struct Pace {
     pub(crate) doubled: u8,
     /// The shortest and the longest round trip that a measurement may have found.
     pub(crate) trips: Option<(Duration, Duration)>,
+    /// How many acknowledgments may have measured one.
+    pub(crate) samples: u8,
     /// The least that the host's timeouts ever are.
     pub(crate) floor: Standing<Duration>,
     /// Octets acknowledged since the connection began.
@@ -36,6 +38,8 @@ pub(crate) struct Pace {
     /// Since when something waits to be sent with nothing in flight, and whether the window was shut all the time.
     pub(crate) ready: Option<Instant>,
     pub(crate) ready_shut: bool,
+    /// Since when a whole segment of it might go.
+    pub(crate) whole: Option<Instant>,
     /// Octets sent since time alone last made the endpoint resend, and before anything arrived.
     pub(crate) pressed: u32,
 }
@@ -76,10 +80,12 @@ impl Default for Pace {
             timeouts: 0,
             doubled: 0,
             trips: None,
+            samples: 0,
             floor: Standing::new(Duration::ZERO, Duration::MAX),
             acknowledged: 0,
             ready: None,
             ready_shut: false,
+            whole: None,
             pressed: 0,
         }
     }
@@ -129,6 +135,7 @@ impl Pace {
         (self.arrived, self.duplicates) = (0, 0);
         self.complained = false;
         let Some(sample) = sample else { return };
+        self.samples = self.samples.saturating_add(1);
         self.trips = Some(match self.trips {
             None => (sample.least, sample.most),
             Some((least, most)) => (least.min(sample.least), most.max(sample.most)),

@@ -100,7 +100,8 @@ fn first_latest(x: &Sending<'_>) -> Ruling {
     if newest.at != x.at || !plain || !beyond || !held {
         return Ruling::Abstains;
     }
-    let first = sack.as_slice().first();
+    // A report of duplicates goes before the blocks proper (RFC 2883 §4).
+    let first = sack.as_slice().get(usize::from(reported(x).is_some()));
     Ruling::wants(
         first.is_some_and(|(left, right)| left.at_or_before(newest.seq) && newest.end.at_or_before(*right)),
     )

@@ -16,6 +16,8 @@ rules! {
     RULES;
     /// A timer never resends a segment within the shortest round trip measured.
     NEVER_EARLY = "RFC6298:5-never-early", Must, Whole, "the first octet in flight sent again by time alone, a round trip measured" => never_early;
+    /// The first round trip measured makes a timeout of three.
+    FIRST_SAMPLE = "RFC6298:2.2-first-sample", Must, Whole, "the first octet in flight sent again by time alone within a second, one round trip measured so far, no SACK" => first_sample;
     /// Before a round trip is measured the timer waits a second at least.
     INITIAL = "RFC6298:2.1-initial-rto", Should, Whole, "the first octet in flight sent again by time alone, no round trip measured" => initial;
     /// Each time the timer runs out it then waits twice as long, until a minute at least.
@@ -30,8 +32,12 @@ rules! {
     PROBE = "RFC9293:MUST-36", Must, Whole, "something to send, the peer's window shut";
 }
 
-/// Until when a shut window may go unprobed (§3.8.6.1 of RFC 9293 names no limit beyond the doubling).
-pub(crate) const PROBED_WITHIN: Duration = Duration::from_secs(60);
+/// Until when a shut window may go unprobed (§3.8.6.1 of RFC 9293 names no limit beyond the doubling, which may go on while
+/// one probe after the other is taken in): the longest that stacks wait.
+pub(crate) const PROBED_WITHIN: Duration = Duration::from_secs(120);
+
+/// The least that a timer waits before it has measured anything: a second, less a tenth for coarse clocks.
+const INITIAL_LEAST: Duration = Duration::from_millis(900);
 
 /// The cap of a timeout may be as low as this.
 const LEAST_CEILING: Duration = Duration::from_secs(60);
@@ -60,9 +66,21 @@ fn never_early(x: &Sending<'_>) -> Ruling {
     }
 }
 
+/// A timer that still waits a second may not have measured the handshake. Of the three round trips one is allowed for coarse
+/// clocks.
+fn first_sample(x: &Sending<'_>) -> Ruling {
+    let pace = &x.before.pace;
+    let left = x.record.flight.last(x.before.snd.una).map(|left| x.at.since(left) + x.endpoint.slack);
+    let judged = waited(x).is_some() && pace.samples == 1 && probes(x.before) == 0 && !shut(x.before);
+    match (left.filter(|left| judged && *left < INITIAL_LEAST), pace.shortest()) {
+        (Some(left), Some(trip)) => Ruling::wants(left >= 2 * trip),
+        (_, _) => Ruling::Abstains,
+    }
+}
+
 fn initial(x: &Sending<'_>) -> Ruling {
     match (waited(x), x.before.pace.shortest()) {
-        (Some(waited), None) => Ruling::wants(waited >= Duration::from_millis(900)),
+        (Some(waited), None) => Ruling::wants(waited >= INITIAL_LEAST),
         (_, _) => Ruling::Abstains,
     }
 }

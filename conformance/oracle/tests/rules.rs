@@ -21,6 +21,7 @@ const LAST_ACK: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 
 const STAMPED: &str = "listen\n < S 100 ts=10/0\n > S. 500 101 ts=50/10\n < . 101 501 ts=11/50\n";
 const SACKED: &str = "listen\n < S 100 sackok\n > S. 500 101 sackok\n < . 101 501\n < P. 111+10 501\n > . 501 101 sack=111-121\n";
 const PACED: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501\n send 10\n > P. 501+10 101\n";
+const PACED_SACK: &str = "listen\n < S 100 mss=1000 sackok\n > S. 500 101 mss=1000 sackok\n wait 100000\n < . 101 501\n send 10\n > P. 501+10 101\n";
 const WIDE: &str =
     "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n < . 101 501 win=60000\n send 60000\n";
 const WIDE_PACED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 60000\n";
@@ -156,6 +157,18 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         OPEN,
         "send 10\n > P. 501+10 101\n wait 1000000\n > P. 501+10 101",
         "send 10\n > P. 501+10 101\n wait 1000000\n > P. 501+10 101 fill=y",
+    ),
+    (
+        "RFC9293:3.10.7.4-ack-established-new",
+        OPEN,
+        "send 20\n > . 501+10 101\n > P. 511+10 101\n < . 101 520\n wait 1000000\n > P. 511+10 101",
+        "send 20\n > . 501+10 101\n > P. 511+10 101\n < . 101 520\n wait 1000000\n > . 501+10 101",
+    ),
+    (
+        "RFC9293:MUST-26",
+        OPEN,
+        "send 10\n > P. 501+10 101\n < . 101 511\n > . 510 101",
+        "send 10\n > P. 501+10 101\n > . 500 101",
     ),
     // Windows and sizes.
     (
@@ -359,7 +372,8 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         "< P. 101+10 501\n > . 501 111 bits=40\n < P. 111+10 501\n > . 501 121",
     ),
     // Timers.
-    ("RFC6298:5-never-early", PACED, "wait 100000\n > P. 501+10 101", "wait 99999\n > P. 501+10 101"),
+    ("RFC6298:5-never-early", PACED_SACK, "wait 100000\n > P. 501+10 101", "wait 99999\n > P. 501+10 101"),
+    ("RFC6298:2.2-first-sample", PACED, "wait 200000\n > P. 501+10 101", "wait 199999\n > P. 501+10 101"),
     (
         "RFC6298:5.5-double",
         PACED,
@@ -382,11 +396,17 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     (
         "RFC9293:MUST-36",
         OPEN,
-        "< . 101 501 win=0\n send 10\n wait 60000000\n > P. 501+1 101",
-        "< . 101 501 win=0\n send 10\n wait 60000001",
+        "< . 101 501 win=0\n send 10\n wait 120000000\n > P. 501+1 101",
+        "< . 101 501 win=0\n send 10\n wait 120000001",
     ),
     // What the user gave.
     ("RFC9293:3.10.2-send-established", OPEN, "send 10\n > P. 501+10 101", "send 10\n > P. 501+11 101"),
+    (
+        "RFC9293:3.10.2-send-established",
+        OPEN,
+        "send 1000\n wait 100000\n > P. 501+1000 101",
+        "send 1000\n wait 100001",
+    ),
     (
         "RFC9293:3.10.3-receive-open-states",
         OPEN,

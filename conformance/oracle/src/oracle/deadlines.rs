@@ -30,7 +30,7 @@ impl Oracle {
                 } else {
                     refused = refused.or(Some(rule));
                 }
-                (after.pace.base, after.pace.ready) = (None, None);
+                (after.pace.base, after.pace.ready, after.pace.whole) = (None, None, None);
             }
             match refused {
                 None => self.next.push(after),
@@ -59,12 +59,14 @@ impl Oracle {
         }
         for hypothesis in &mut self.hypotheses {
             let (waits, shut) = (queue::waits(hypothesis), rfc6298::shut(hypothesis));
+            let whole = waits && queue::waits_whole(hypothesis);
             let pace = &mut hypothesis.pace;
             if !waits {
                 pace.ready = None;
             } else if pace.ready.is_none() || pace.ready_shut != shut {
                 (pace.ready, pace.ready_shut) = (Some(at), shut);
             }
+            pace.whole = pace.whole.or(Some(at)).filter(|_| whole);
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::rule::{Rule, Ruling, Sending, rules};
 
 rules! {
     RULES;
-    /// No more text is sent than the user gave.
-    QUEUED_TEXT = "RFC9293:3.10.2-send-established", Must, Whole, "user calls are seen, new text" => queued_text;
+    /// What the user gave is sent, a whole segment at once where nothing keeps it back, and no more than that.
+    QUEUED_TEXT = "RFC9293:3.10.2-send-established", Must, Whole, "user calls are seen, new text, or a segment of it waits, nothing in flight, the peer's window open" => queued_text;
     /// RECEIVE delivers no more than came in order, and something if anything was pushed.
     DELIVERED = "RFC9293:3.10.3-receive-open-states", Must, Whole, "RECEIVE seen exactly";
     /// Text does not wait for ever in front of an open window and an idle line.
@@ -27,6 +27,11 @@ rules! {
 
 /// The override timeout of §3.8.6.2.1 ends every wait within a second; coarse clocks get another.
 const KEPT_AT_MOST: Duration = Duration::from_secs(2);
+
+/// SEND segmentizes what it is given and sends it (§3.10.2). With nothing in flight neither Nagle's algorithm nor the
+/// congestion window keeps a whole segment back, nor does silly window avoidance, whose shortest override is this; pacing
+/// may, for a round trip.
+const SENT_WITHIN: Duration = Duration::from_millis(100);
 
 /// Below this a peer's MSS asks for less than stacks go down to.
 const LEAST_JUDGED: u32 = 64;
@@ -94,8 +99,24 @@ pub(crate) fn waits(before: &Hypothesis) -> bool {
     idle && !before.user.unsure && !before.user.aborted && (text || fin) && before.snd.fin.is_none()
 }
 
+/// Whether a whole segment of it might go. With ECN a window of less is possible (RFC 3168 §6.1.2).
+pub(crate) fn waits_whole(before: &Hypothesis) -> bool {
+    let snd = &before.snd;
+    let plain = before.mine.is_some_and(|mine| !mine.asks_ecn()) && !before.marks();
+    let full = before.theirs.map(|theirs| u32::from(theirs.mss.unwrap_or(1220)));
+    let room = |end: Option<Seq>, full: u32| end.is_some_and(|end| end.at_or_after(snd.nxt + full));
+    full.is_some_and(|full| {
+        plain && full >= LEAST_JUDGED && room(queue_end(before), full) && room(snd.edge, full)
+    })
+}
+
 /// The rule that something queued breaks by not having been sent until `at`.
 pub(crate) fn overdue(before: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
+    let trip = before.pace.trips.map_or(Duration::ZERO, |(_, longest)| longest);
+    let prompt = endpoint.calls && endpoint.is_exact() && endpoint.slack.is_zero() && waits(before);
+    if before.pace.whole.is_some_and(|whole| prompt && at > whole + SENT_WITHIN + trip) {
+        return Some(&QUEUED_TEXT);
+    }
     let ready = before.pace.ready.filter(|_| endpoint.calls && endpoint.is_exact() && waits(before))?;
     let edge = before.snd.edge?;
     let text = queue_end(before).is_some_and(|end| end.after(before.snd.nxt));

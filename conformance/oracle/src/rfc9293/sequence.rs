@@ -16,6 +16,10 @@ rules! {
     BARE_ACK = "RFC9293:3.10.7.4-text-established", Must, Whole, "SYN-RECEIVED and later, a segment of length 0, no RST, everything in view" => bare_ack;
     /// A retransmission carries the octets that stood there before.
     SAME_OCTETS = "RFC9293:3.10.8-retransmission-timeout", Must, Whole, "text at numbers already used" => same_octets;
+    /// What is acknowledged is never sent again.
+    REMOVED = "RFC9293:3.10.7.4-ack-established-new", Must, Whole, "two octets of text or more at numbers already used, seen exactly" => removed;
+    /// A keep-alive waits until everything sent is acknowledged.
+    KEEP_ALIVE = "RFC9293:MUST-26", Must, Whole, "an empty segment one below SND.UNA, seen exactly, the peer's window open" => keep_alive;
 }
 
 fn cumulative_ack(x: &Sending<'_>) -> Ruling {
@@ -66,4 +70,26 @@ fn same_octets(x: &Sending<'_>) -> Ruling {
         return Ruling::Abstains;
     }
     Ruling::wants(x.record.agrees(x.segment.seq, &x.segment.text))
+}
+
+/// One octet may be a keep-alive or a probe. A segment may begin below SND.UNA, for it is sent again whole.
+fn removed(x: &Sending<'_>) -> Ruling {
+    let plain = x.before.state.is_synchronized() && !x.segment.flags.any(Flags::RST | Flags::SYN);
+    let again = x.segment.text.len() > 1 && x.before.snd.known && x.segment.seq.before(x.before.snd.nxt);
+    if !plain || !again || !x.endpoint.is_exact() {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(x.segment.end().after(x.before.snd.una))
+}
+
+/// A shut window may be probed in the same way.
+fn keep_alive(x: &Sending<'_>) -> Ruling {
+    let snd = &x.before.snd;
+    let plain = x.before.state.is_synchronized() && !x.segment.flags.any(Flags::RST | Flags::SYN);
+    let open = snd.edge.is_some_and(|edge| edge.after(snd.una));
+    let empty = x.segment.length() == 0 && snd.known && x.segment.seq == snd.una - 1;
+    if !plain || !empty || !open || !x.endpoint.is_exact() {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(snd.una == snd.nxt)
 }
