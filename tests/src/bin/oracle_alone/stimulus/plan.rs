@@ -181,7 +181,7 @@ const fn says(flags: u16, text: u16) -> Operation {
     Operation::Segment(Shape { flags: Flags(flags), ack, text, ..NOTHING_NEW })
 }
 
-/// What worlds are too small for: losses and their repair, small windows, urgent text, marks.
+/// What worlds are too small for: losses and their repair, small windows, urgent text, marks, old stamps.
 const MORE: &[Operation] = &[
     Operation::Segment(NOTHING_NEW),
     Operation::Segment(NOTHING_NEW),
@@ -199,6 +199,9 @@ const MORE: &[Operation] = &[
     says(0x38, 10),
     says(0x50, 0),
     says(0x98, 100),
+    Operation::Segment(Shape { dress: Dress::Stale(1), text: 10, ..PLAIN }),
+    Operation::Segment(Shape { dress: Dress::Stale(30_000), text: 10, ..PLAIN }),
+    Operation::Segment(Shape { dress: Dress::Bare, text: 10, ..PLAIN }),
     says(0x18, 1460),
     says(0x18, 1460),
 ];
