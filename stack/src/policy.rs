@@ -200,6 +200,11 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-30.
     pub most_probe_interval: Duration,
+    /// Whether a probe of a shut window carries an octet; else it is an empty segment one number back, whose answer says
+    /// as much.
+    ///
+    /// Chooses: RFC9293:3.8.6.1-probe-form.
+    pub probes_with_text: bool,
 
     // ---- Resets and forgeries ----
     /// Whether a RST in the window but not at its edge only draws a challenge ACK.
@@ -223,6 +228,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC 9293 §3.10.7.4.
     pub unacceptable_throttle: Option<Throttle>,
+    /// Whether challenge ACKs, and answers to acknowledgments of what was never sent, count for that limit too.
+    ///
+    /// Chooses: RFC5961:7-throttling-tunable.
+    pub one_throttle: bool,
     /// Whether a SYN that repeats the one that opened a connection in SYN-RECEIVED draws the SYN,ACK again rather
     /// than a bare ACK.
     ///
@@ -242,10 +251,19 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:MAY-2 RFC9293:SHLD-4.
     pub time_wait_reopens: bool,
+    /// Whether text that reaches into the window is acknowledged in TIME-WAIT, though nobody takes it.
+    ///
+    /// Chooses: RFC9293:3.10.7.4-text-time-wait.
+    pub time_wait_answers_text: bool,
     /// Whether closing with text unread, or text that arrives after the close, is answered by RST.
     ///
     /// Chooses: RFC9293:SHLD-3.
     pub reset_on_lost_data: bool,
+    /// Whether text that arrives after the close is answered as if there had never been a connection: by a RST that has
+    /// the number which the text acknowledges, and no ACK.
+    ///
+    /// Chooses: RFC9293:SHLD-3.
+    pub late_text_has_no_connection: bool,
     /// How long a connection that nobody can read any more waits in FIN-WAIT-2; `None` waits for ever.
     ///
     /// Chooses: RFC 9293 §3.10.7.4.
@@ -400,16 +418,20 @@ impl Default for Policy {
             nagle: true,
             override_timeout: Duration::from_millis(200),
             most_probe_interval: Duration::from_secs(60),
+            probes_with_text: true,
             blind_reset_protection: true,
             blind_syn_protection: true,
             blind_data_protection: true,
             challenge_throttle: Some(Throttle { count: 10, interval: Duration::from_secs(5) }),
             unacceptable_throttle: None,
+            one_throttle: false,
             syn_ack_again: false,
             msl: Duration::from_secs(120),
             time_wait_ignores_reset: false,
             time_wait_reopens: true,
+            time_wait_answers_text: false,
             reset_on_lost_data: true,
+            late_text_has_no_connection: false,
             fin_wait_2: None,
             keep_alive_idle: Duration::from_secs(2 * 60 * 60),
             keep_alive_interval: Duration::from_secs(75),

@@ -41,12 +41,16 @@ impl Policy {
             // As many as `TCP_MAX_QUICKACKS` in include/net/tcp.h.
             quick_acks: 16,
             most_probe_interval: Duration::from_secs(120),
-            challenge_throttle: throttle,
+            probes_with_text: false,
+            challenge_throttle: None,
             unacceptable_throttle: throttle,
+            one_throttle: true,
             syn_ack_again: true,
             // TIME-WAIT lasts a minute, and so does the wait of a closed socket in FIN-WAIT-2.
             msl: Duration::from_secs(30),
             fin_wait_2: Some(Duration::from_secs(60)),
+            time_wait_answers_text: true,
+            late_text_has_no_connection: true,
             // Clients may ask for it; servers not before `tcp_fastopen` has 2 set. A SYN leaves room for every option.
             fast_open: FastOpen { server: false, spares_option_space: true, ..FastOpen::default() },
             internet: linux_internet(),
@@ -82,6 +86,8 @@ impl Policy {
             challenge_throttle: Some(Throttle { count: 5, interval: Duration::from_secs(1) }),
             msl: Duration::from_secs(30),
             fin_wait_2: Some(Duration::from_secs(60)),
+            time_wait_answers_text: true,
+            late_text_has_no_connection: true,
             keep_alive_probes: 8,
             // Both ends are off by default: `fastopen.client_enable` and `fastopen.server_enable`.
             fast_open: FastOpen { client: false, server: false, experimental: false, ..FastOpen::default() },

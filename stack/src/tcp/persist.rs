@@ -1,7 +1,7 @@
 //! A shut window is probed, for the update that opens it may get lost.
 //!
 //! Spec: RFC 9293 §3.8.6.1 MUST-35 MUST-36 SHLD-29 SHLD-30, §3.8.6.2.1 (4).
-use stackdrill_wire::{Clause, rfc};
+use stackdrill_wire::{Clause, Flags, rfc};
 
 use crate::tcp::action::Context;
 use crate::tcp::connection::Connection;
@@ -35,7 +35,7 @@ fn wait(c: &Connection, cx: &Context<'_>) -> core::time::Duration {
     }
 }
 
-/// The timer expired: a probe of one octet, or what the small window takes.
+/// The timer expired: a probe, of one octet if the policy says so, or what the small window takes.
 ///
 /// Spec: RFC9293:MUST-36 RFC9293:3.8.6.1-probe-form RFC9293:MUST-37.
 pub(crate) fn expired(c: &mut Connection, cx: &mut Context<'_>) {
@@ -54,6 +54,9 @@ pub(crate) fn expired(c: &mut Connection, cx: &mut Context<'_>) {
     }
     c.patience.begin(cx.now);
     c.patience.again();
-    output::probe(c, PROBE, cx);
+    match cx.policy.probes_with_text {
+        true => output::probe(c, PROBE, cx),
+        false => output::empty(c, c.send.nxt - 1, Flags::ACK, PROBE, cx),
+    }
     c.probed = c.probed.saturating_add(1);
 }

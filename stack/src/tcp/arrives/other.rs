@@ -183,10 +183,17 @@ fn answered_again(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mu
 ///
 /// Spec: RFC5961:3.2-rst-second-chance.
 fn challenged(c: &mut Connection, clause: Clause, cx: &Context<'_>) -> Then {
-    if c.challenges.spend(cx.policy.challenge_throttle, cx.now) {
+    if may_contradict(c, cx) && c.challenges.spend(cx.policy.challenge_throttle, cx.now) {
         c.delayed_ack.now(clause);
     }
     Return
+}
+
+/// Whether a segment that is not outside the window, but wrong otherwise, may be answered.
+///
+/// Spec: RFC5961:7-throttling.
+fn may_contradict(c: &mut Connection, cx: &Context<'_>) -> bool {
+    !cx.policy.one_throttle || c.unacceptable.spend(cx.policy.unacceptable_throttle, cx.now)
 }
 
 /// Second, check the RST bit.
@@ -284,7 +291,9 @@ fn ack(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
         return Continue;
     }
     if ack.after(c.send.max) {
-        c.delayed_ack.now(SPEC);
+        if may_contradict(c, cx) {
+            c.delayed_ack.now(SPEC);
+        }
         return Return;
     }
     if cx.policy.blind_data_protection && ack.before(c.send.una - c.send.most_wnd) {
@@ -381,12 +390,17 @@ fn urg(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
 /// RFC9293:3.10.7.4-text-fin-wait-2 RFC9293:3.10.7.4-text-closing RFC9293:3.10.7.4-text-last-ack
 /// RFC9293:3.10.7.4-text-time-wait.
 fn text(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -> Then {
+    if c.phase == Phase::Synchronized(Stage::TimeWait) {
+        if cx.policy.time_wait_answers_text && !arriving.segment.text.is_empty() {
+            c.delayed_ack.now(SPEC);
+        }
+        return Continue;
+    }
     if !receives(c) || arriving.text.is_empty() {
         return Continue;
     }
     if !c.reading && cx.policy.reset_on_lost_data {
-        c.send_reset(rfc(9293, "§3.6.1 SHLD-3"), cx);
-        c.over(rfc(9293, "§3.6.1 SHLD-3"), cx);
+        too_late(c, arriving.segment, cx);
         return Return;
     }
     c.note_duplicate(arriving.segment, cx);
@@ -400,6 +414,18 @@ fn text(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) -
         c.receive.discard();
     }
     Continue
+}
+
+/// Text for a user who has gone.
+///
+/// Spec: RFC9293:SHLD-3.
+fn too_late(c: &mut Connection, segment: &Segment, cx: &mut Context<'_>) {
+    const LOST: Clause = rfc(9293, "§3.6.1 SHLD-3");
+    match reset::answer(segment, cx.policy).filter(|_| cx.policy.late_text_has_no_connection) {
+        Some(reset) => cx.act(Action::Send(reset), LOST),
+        None => c.send_reset(LOST, cx),
+    }
+    c.over(LOST, cx);
 }
 
 /// Eighth, check the FIN bit. A FIN beyond a gap waits for the gap to be filled.
