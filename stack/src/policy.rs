@@ -147,6 +147,11 @@ pub struct Policy {
     ///
     /// Chooses: RFC5681:4.1-restart-window.
     pub restart_after_idle: bool,
+    /// Whether the congestion window grows only while it is used: when it was full, or in slow start was more than half
+    /// used.
+    ///
+    /// Chooses: RFC 5681 §3.1.
+    pub grows_only_if_used: bool,
     /// How many duplicate acknowledgments mean a loss.
     ///
     /// Chooses: RFC5681:3.2-fast-retransmit.
@@ -192,6 +197,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-7.
     pub nagle: bool,
+    /// Whether only another small segment outstanding makes a small one wait, rather than anything outstanding.
+    ///
+    /// Chooses: RFC9293:SHLD-7, RFC 9293 §A.3.
+    pub nagle_waits_for_small: bool,
     /// How long silly window avoidance may hold data back: 0.1 to 1 s.
     ///
     /// Chooses: RFC9293:3.8.6.2.1-rule4-override.
@@ -406,6 +415,7 @@ impl Default for Policy {
             syn_losses_that_count: 2,
             initial_threshold: u32::MAX,
             restart_after_idle: true,
+            grows_only_if_used: false,
             duplicate_acks: 3,
             duplicate_sack: true,
             limited_transmit: true,
@@ -416,6 +426,7 @@ impl Default for Policy {
             segments_per_ack: 2,
             quick_acks: 0,
             nagle: true,
+            nagle_waits_for_small: false,
             override_timeout: Duration::from_millis(200),
             most_probe_interval: Duration::from_secs(60),
             probes_with_text: true,

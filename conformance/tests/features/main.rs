@@ -10,6 +10,7 @@ mod grammar;
 mod messages;
 mod options;
 mod packets;
+mod profiles;
 mod settings;
 mod timing;
 mod tunnel;

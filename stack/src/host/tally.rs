@@ -14,7 +14,7 @@ use crate::tcp::{Connection, duplicate_sack};
 /// How many segments and octets met which fate, and when it last happened.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Counts {
-    /// Segments heard. A passive open counts from the handshake's last one on, as for all that follows.
+    /// Segments heard. A passive open counts its SYN, and from the handshake's last segment on, as for all that follows.
     pub segments_in: u32,
     /// Segments sent.
     pub segments_out: u32,
@@ -52,9 +52,11 @@ pub struct Counts {
     pub buffer_limited: Duration,
     /// The shortest round trip of a segment that was sent once.
     pub least_rtt: Option<Duration>,
+    /// When the connection was first seen open.
+    pub opened_at: Option<Instant>,
     /// When text was last sent.
     pub data_sent_at: Option<Instant>,
-    /// When text last arrived.
+    /// When text last arrived in turn.
     pub data_heard_at: Option<Instant>,
     /// When an acknowledgment last arrived.
     pub ack_heard_at: Option<Instant>,
@@ -142,15 +144,21 @@ impl Tally {
             return;
         }
         let counts = &mut self.counts;
+        if connection.passive() && counts.segments_in == 0 {
+            counts.segments_in = 1; // the SYN
+        }
         counts.segments_in += 1;
         if segment.has(Flags::ACK) {
             counts.ack_heard_at = Some(now);
         }
         if !segment.text.is_empty() {
             counts.data_segments_in += 1;
-            counts.data_heard_at = Some(now);
             counts.longest_heard = counts.longest_heard.max(segment.text.len() as u32);
-            counts.out_of_order += u32::from(self.nxt.is_some_and(|nxt| segment.seq.after(nxt)));
+            match self.nxt {
+                Some(nxt) if segment.seq.after(nxt) => counts.out_of_order += 1,
+                Some(nxt) if !segment.end().after(nxt) => {}
+                Some(_) | None => counts.data_heard_at = Some(now),
+            }
         }
         counts.duplicates_reported += u32::from(duplicate_sack::reports_duplicate(segment));
     }
@@ -202,6 +210,9 @@ impl Tally {
 
     /// Everything that an event brought about has been done.
     pub(crate) fn settle(&mut self, connection: &Connection, policy: &Policy, now: Instant) {
+        if connection.state().is_synchronized() {
+            self.counts.opened_at.get_or_insert(now);
+        }
         self.note_acknowledged(connection, now);
         self.note_received(connection);
         self.note_timeouts(connection, now);

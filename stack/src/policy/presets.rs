@@ -42,6 +42,8 @@ impl Policy {
             quick_acks: 16,
             most_probe_interval: Duration::from_secs(120),
             probes_with_text: false,
+            nagle_waits_for_small: true,
+            grows_only_if_used: true,
             challenge_throttle: None,
             unacceptable_throttle: throttle,
             one_throttle: true,

@@ -4,6 +4,7 @@
 use stackdrill_wire::{Clause, Segment, Seq, rfc};
 
 use crate::tcp::action::Context;
+use crate::tcp::congestion::{Congestion, Signal};
 use crate::tcp::connection::Connection;
 use crate::tcp::duplicate_sack;
 use crate::tcp::recovery::{Duplicate, Progress};
@@ -34,6 +35,7 @@ impl Connection {
         self.send.acknowledge(ack);
         self.fast.pass(ack);
         self.ecn.pass(ack);
+        self.used.pass(ack);
         if handshake && self.fast_open.sent > 0 && self.send.outstanding() > 0 {
             // Text on our SYN was not taken: it goes with the first ACK. Spec: RFC7413:4.2.2-client-resends-unacked.
             self.send.cursor = Some(ack);
@@ -45,12 +47,19 @@ impl Connection {
             self.fast.end();
         } else if !handshake {
             let path = self.path(cx);
-            let progress = self.fast.acknowledged(octets, &self.send, &mut self.law, path);
-            if progress == Progress::Partial {
-                self.resend = Some(PARTIAL);
+            match self.fast.acknowledged(octets, &self.send, &mut self.law, path) {
+                Progress::Plain if self.may_grow(cx) => self.law.hear(Signal::Acked { octets }, path),
+                Progress::Partial => self.resend = Some(PARTIAL),
+                Progress::Plain | Progress::Full => {}
             }
         }
         self.restart_timer(cx);
+    }
+
+    /// Whether the congestion window was used so far that it may grow.
+    fn may_grow(&self, cx: &Context<'_>) -> bool {
+        let (window, threshold) = (self.law.window(), self.law.threshold());
+        !cx.policy.grows_only_if_used || self.used.may_grow(window, window < threshold)
     }
 
     /// There is progress, or a sign of it: what is still outstanding gets all the patience again.

@@ -190,6 +190,7 @@ impl Connection {
             rttvar: estimate.map(|estimate| estimate.rttvar),
             rto: self.rto.current(policy),
             retransmissions: self.patience.retransmissions(),
+            backed_off: self.rto.backed_off(),
             timestamps: self.terms.stamps,
             selective_acknowledgments: self.terms.sack,
             shifts: self.terms.scale.map(|shifts| (shifts.peer, shifts.own)),

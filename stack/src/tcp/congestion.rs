@@ -10,8 +10,10 @@ use crate::Policy;
 use crate::policy::InitialWindow;
 
 pub(crate) mod reno;
+mod used;
 
 pub(crate) use reno::Reno;
+pub(crate) use used::Used;
 
 /// What the path just told the sender. New knowledge is a new variant, never a new argument.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

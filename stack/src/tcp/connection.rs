@@ -7,7 +7,7 @@ use stackdrill_wire::{Clause, Flags, Instant, Segment, Seq, State, Tuple};
 use crate::tcp::action::{Action, Context, Failure, Signal};
 use crate::tcp::arrives::{closed, other, syn_sent};
 use crate::tcp::challenge::Spent;
-use crate::tcp::congestion::{Law, Path, Reno};
+use crate::tcp::congestion::{Law, Path, Reno, Used};
 use crate::tcp::delayed_ack::DelayedAck;
 use crate::tcp::ecn::Ecn;
 use crate::tcp::event::{Answer, Call, Refusal};
@@ -76,6 +76,7 @@ pub struct Connection {
     pub(crate) syn_losses: u8,
     pub(crate) law: Law,
     pub(crate) fast: Fast,
+    pub(crate) used: Used,
     /// The selective acknowledgments seen last: a duplicate with the same ones brings no news.
     pub(crate) last_blocks: SackBlocks,
     /// Octets that came twice, for the next acknowledgment to say so.
@@ -183,6 +184,7 @@ impl Connection {
             syn_losses: 0,
             law: Law::Reno(Reno::new(Path { mss, policy: cx.policy }, 0)),
             fast: Fast::new(iss),
+            used: Used::new(iss),
             last_blocks: SackBlocks::default(),
             twice: None,
             resend: None,

@@ -121,6 +121,8 @@ pub struct Status {
     pub rto: Duration,
     /// Timeouts in a row without progress.
     pub retransmissions: u8,
+    /// How often the retransmission timeout is doubled: until a round trip is measured again.
+    pub backed_off: u8,
     /// Whether timestamps are in use.
     pub timestamps: bool,
     /// Whether selective acknowledgments are in use.

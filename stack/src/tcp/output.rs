@@ -74,13 +74,15 @@ fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
         let (waiting, usable) = (c.send.unsent(), usable(c));
         let fin = c.send.fin_unsent() && waiting < usable && waiting <= room;
         let at_once = fin || urgent::pointer(c.send.up, c.send.nxt).is_some();
-        let free = nagle::small_may_go(c.settings.nagle, c.send.outstanding(), at_once);
+        let free = nagle::small_may_go(c.settings.nagle, nagle::makes_wait(&c.send, cx.policy), at_once);
         let offer = Offer { waiting, usable, mss: room, most_window: c.send.most_wnd, free };
         let corked = c.settings.cork && waiting < room && !fin;
         if !(fin || (silly::send_now(offer) && !corked)) {
             break;
         }
         new_segment(c, usable.min(room), if waiting > 0 { NEW } else { FIN }, cx);
+        let window = c.fast.window(&c.law, c.mss);
+        c.used.note(&c.send, c.send.in_flight().saturating_add(c.mss) > window);
     }
 }
 
@@ -133,6 +135,9 @@ pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mu
     c.send.nxt = after + u32::from(fin);
     if c.send.nxt == seq {
         return;
+    }
+    if (text.len() as u32) < text_room(c) {
+        c.send.small = Some(c.send.nxt);
     }
     // Spec: RFC6298:3-one-sample-per-rtt.
     c.timed.get_or_insert((c.send.nxt, cx.now));

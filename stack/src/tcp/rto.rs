@@ -47,6 +47,10 @@ impl Rto {
         self.estimate
     }
 
+    pub(crate) const fn backed_off(&self) -> u8 {
+        self.backed_off
+    }
+
     /// A valid sample: recomputes the timeout, and thereby ends any back-off.
     ///
     /// Spec: RFC6298:2.2-first-sample RFC6298:2.3-later-samples RFC6298:5-collapse RFC6298:4-variance-granularity.

@@ -28,6 +28,8 @@ pub(crate) struct SendSpace {
     pub(crate) most_wnd: u32,
     /// SND.UP: the number after the last urgent octet.
     pub(crate) up: Option<Seq>,
+    /// The number after the last segment that was smaller than a full one, until it is acknowledged.
+    pub(crate) small: Option<Seq>,
     /// The user has closed: a FIN follows the text.
     pub(crate) fin: bool,
     queue: Octets,
@@ -60,6 +62,7 @@ impl SendSpace {
             wl2: Seq(0),
             most_wnd: 0,
             up: None,
+            small: None,
             fin: false,
             queue: Octets::default(),
             first: iss + 1,
@@ -135,6 +138,7 @@ impl SendSpace {
         self.nxt = self.nxt.latest(ack);
         self.cursor = self.cursor.map(|cursor| cursor.latest(ack)).filter(|cursor| cursor.before(self.nxt));
         self.up = self.up.filter(|up| up.after(ack));
+        self.small = self.small.filter(|end| end.after(ack));
     }
 
     /// Takes the window from a segment.

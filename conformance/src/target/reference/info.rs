@@ -19,6 +19,7 @@ pub(super) fn variables(info: &Info, memory: Memory, abi: Abi, now: Instant) -> 
             variables.extend(segments(info));
             variables.extend(counts(&info.counts, now));
             variables.extend(info.status.as_ref().map_or_else(Vec::new, linux));
+            variables.extend(info.status.as_ref().map(|status| ("tcpi_ato", ato(status, &info.counts))));
             variables.extend(UNKNOWN);
         }
         Abi::FreeBsd => variables.extend(freebsd(info, now)),
@@ -56,12 +57,11 @@ fn linux(status: &Status) -> Vec<Variable> {
         ("tcpi_ca_state", congested(status.congested)),
         ("tcpi_retransmits", status.retransmissions.into()),
         ("tcpi_probes", status.probes.into()),
-        ("tcpi_backoff", status.retransmissions.into()),
+        ("tcpi_backoff", status.backed_off.into()),
         ("tcpi_options", options(status)),
         ("tcpi_snd_wscale", theirs.into()),
         ("tcpi_rcv_wscale", ours.into()),
         ("tcpi_rto", micros(status.rto)),
-        ("tcpi_ato", status.delayed_ack.map_or(0, micros)),
         ("tcpi_snd_mss", status.send_mss.into()),
         ("tcpi_pmtu", status.path_mtu.into()),
         ("tcpi_rcv_ssthresh", status.rcv_wnd.into()),
@@ -70,7 +70,8 @@ fn linux(status: &Status) -> Vec<Variable> {
         ("tcpi_snd_ssthresh", threshold.into()),
         ("tcpi_snd_cwnd", (status.congestion_window / mss).into()),
         ("tcpi_advmss", status.announced_mss.into()),
-        ("tcpi_rcv_space", status.rcv_wnd.into()),
+        // What the first round trip may bring.
+        ("tcpi_rcv_space", status.rcv_wnd.min(10 * status.announced_mss).into()),
         ("tcpi_pacing_rate", pacing_rate(status)),
         ("tcpi_notsent_bytes", status.queued.saturating_sub(in_flight).into()),
         ("tcpi_snd_wnd", status.snd_wnd.into()),
@@ -78,13 +79,18 @@ fn linux(status: &Status) -> Vec<Variable> {
     ]
 }
 
+/// How long an acknowledgment may wait: nothing, before there was text to acknowledge.
+fn ato(status: &Status, counts: &Counts) -> i64 {
+    status.delayed_ack.filter(|_| counts.data_segments_in > 0).map_or(0, micros)
+}
+
 /// What it counts; ages are in milliseconds.
 fn counts(counts: &Counts, now: Instant) -> Vec<Variable> {
     let age = |at: Option<Instant>| at.map_or(0, |at| millis(now.since(at)));
     vec![
         ("tcpi_rcv_mss", counts.longest_heard.max(536).into()),
-        ("tcpi_last_data_sent", age(counts.data_sent_at)),
-        ("tcpi_last_data_recv", age(counts.data_heard_at)),
+        ("tcpi_last_data_sent", age(counts.data_sent_at.or(counts.opened_at))),
+        ("tcpi_last_data_recv", age(counts.data_heard_at.or(counts.opened_at))),
         ("tcpi_last_ack_recv", age(counts.ack_heard_at)),
         ("tcpi_total_retrans", counts.retransmissions.into()),
         ("tcpi_bytes_acked", long(counts.acknowledged)),

@@ -8,7 +8,7 @@ use crate::tcp::send::SendSpace;
 /// How far a new acknowledgment got.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Progress {
-    /// No recovery was under way.
+    /// No recovery was under way: the law may hear of it.
     Plain,
     /// Recovery goes on: the segment now at SND.UNA is lost too.
     Partial,
@@ -29,7 +29,6 @@ impl Fast {
     ) -> Progress {
         let Some(window) = self.window else {
             self.end();
-            law.hear(Signal::Acked { octets }, path);
             return Progress::Plain;
         };
         if send.una.before(self.recover) && path.policy.new_reno {

@@ -1,0 +1,68 @@
+//! What the profile `linux` chooses where the RFCs leave a choice. Every good script was seen to pass on a Linux 6.18.
+use super::{GOOGLE, How, Row, check};
+use stackdrill::Profile;
+
+const LINUX: How = How { profile: Profile::Linux, ..GOOGLE };
+
+const CHOICES: &[Row] = &[
+    Row::new(
+        "one limit for all that is answered out of order",
+        "{established}+0 < R 500:500(0) win 0\n+0 > . 1:1(0) ack 1\n+.1 < . 1:1(0) ack 5000 win 65535\n+.5 < . 1:1(0) ack 5000 win 65535\n+0 > . 1:1(0) ack 1",
+        "{established}+0 < R 500:500(0) win 0\n+0 > . 1:1(0) ack 1\n+.1 < . 1:1(0) ack 5000 win 65535\n+0 > . 1:1(0) ack 1",
+        "fail: no packet was sent",
+    ),
+    Row::new(
+        "that limit spares text",
+        "{established}+0 < P. 1:11(10) ack 1 win 65535\n+0 > . 1:1(0) ack 11\n+.1 < P. 1:11(10) ack 1 win 65535\n+0 > . 1:1(0) ack 11\n+.1 < P. 1:11(10) ack 1 win 65535\n+0 > . 1:1(0) ack 11",
+        "{established}+0 < . 0:0(0) ack 1 win 65535\n+0 > . 1:1(0) ack 1\n+.1 < . 0:0(0) ack 1 win 65535\n+0 > . 1:1(0) ack 1",
+        "fail: no packet was sent",
+    ),
+    Row::new(
+        "a shut window is probed without text",
+        "{established}+0 < . 1:1(0) ack 1 win 0\n+.1 write(4, ..., 1000) = 1000\n+.2~+.4 > . 0:0(0) ack 1",
+        "{established}+0 < . 1:1(0) ack 1 win 0\n+.1 write(4, ..., 1000) = 1000\n+.2~+.4 > . 1:2(1) ack 1",
+        "fail: ",
+    ),
+    Row::new(
+        "text after the close has no connection",
+        "{established}+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.1 < . 1:1(0) ack 2 win 65535\n+.1 < P. 1:11(10) ack 2 win 65535\n+0 > R 2:2(0)",
+        "{established}+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.1 < . 1:1(0) ack 2 win 65535\n+.1 < P. 1:11(10) ack 2 win 65535\n+0 > R. 2:2(0) ack 1",
+        "fail: flags: expected R., seen R",
+    ),
+    Row::new(
+        "text in TIME-WAIT is acknowledged",
+        "{established}+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.1 < F. 1:1(0) ack 2 win 65535\n+0 > . 2:2(0) ack 2\n+.1 < P. 1:11(10) ack 2 win 65535\n+0 > . 2:2(0) ack 2",
+        "{established}+0 close(4) = 0\n+0 > F. 1:1(0) ack 1\n+.1 < F. 1:1(0) ack 2 win 65535\n+0 > . 2:2(0) ack 2\n+.1 < . 2:2(0) ack 2 win 65535\n+0 > . 2:2(0) ack 2",
+        "fail: no packet was sent",
+    ),
+    Row::new(
+        "a small segment waits for a small one alone",
+        "{established}+0 write(4, ..., 1500) = 1500\n+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:1501(500) ack 1\n+.05 write(4, ..., 100) = 100\n+.05 < . 1:1(0) ack 1001 win 65535\n+.05 < . 1:1(0) ack 1501 win 65535\n+0 > P. 1501:1601(100) ack 1",
+        "{established}+0 write(4, ..., 500) = 500\n+0 > P. 1:501(500) ack 1\n+.05 write(4, ..., 100) = 100\n+0 > P. 501:601(100) ack 1",
+        "fail: length: expected 100, seen 500",
+    ),
+    Row::new(
+        "a congestion window that is not used does not grow",
+        "{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1\n+.1 < . 1:1(0) ack 2001 win 65535\n+0 %{ assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd }%",
+        "{established}+0 write(4, ..., 10000) = 10000\n+0 > P. 1:10001(10000) ack 1\n+.1 < . 1:1(0) ack 2001 win 65535\n+0 %{ assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd }%",
+        "fail: assertion failed",
+    ),
+    Row::new(
+        "TCP_INFO before there is text",
+        "{established}+.2 %{ assert tcpi_ato == 0; assert tcpi_segs_in == 2; assert tcpi_rcv_space == 14600; assert 190 <= tcpi_last_data_sent <= 210 }%\n+0 < P. 1:11(10) ack 1 win 65535\n+0 > . 1:1(0) ack 11\n+0 %{ assert tcpi_ato == 40000; assert tcpi_segs_in == 3 }%",
+        "{established}+0 %{ assert tcpi_ato == 40000 }%",
+        "fail: assertion failed",
+    ),
+    Row::new(
+        "TCP_INFO: text ahead of its turn is no news, and back-off stays until a round trip is measured",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+.2 > P. 1:1001(1000) ack 1\n+.1 < P. 501:511(10) ack 1001 win 65535\n+0 > . 1001:1001(0) ack 1\n+.1 %{ assert tcpi_last_data_recv > 300; assert tcpi_retransmits == 0; assert tcpi_backoff == 1 }%",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+.2 > P. 1:1001(1000) ack 1\n+.1 < P. 1:11(10) ack 1001 win 65535\n+0 > . 1001:1001(0) ack 11\n+.1 %{ assert tcpi_last_data_recv > 300 }%",
+        "fail: assertion failed",
+    ),
+];
+
+#[test]
+fn choices() {
+    let rows: Vec<Row> = CHOICES.iter().map(|row| row.under(LINUX)).collect();
+    check(&rows);
+}
