@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use stackdrill_oracle::Oracle;
+use stackdrill_oracle::{Departure, Oracle};
 use stackdrill_wire::{Instant, Tuple};
 
 use crate::constants::Errno;
@@ -170,7 +170,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
             Ok(()) => report,
         };
     }
-    let (is_virtual, abi) = (guarded.is_virtual(), guarded.abi());
+    let (is_virtual, abi, on_purpose) = (guarded.is_virtual(), guarded.abi(), guarded.departs());
     report.abi = abi;
     report.tcp_in_udp = configuration.tcp_in_udp;
     let mut run = Run::new(script, configuration, &mut guarded);
@@ -183,17 +183,20 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.sockets = std::mem::take(&mut run.sockets);
     drop(run);
     match guarded.blamed(ended) {
-        Ok(()) if options.judged && !options.stimulus && is_virtual => judged(report),
+        Ok(()) if options.judged && !options.stimulus && is_virtual => judged(report, &on_purpose),
         Ok(()) => report,
         Err(stop) => report.ended(stop),
     }
 }
 
-/// A run that passed, unless the oracle refuses what the target did: then both are named.
-fn judged(report: RunReport) -> RunReport {
+/// A run that passed, unless the oracle refuses what the target did, and does not do on purpose: then both are named.
+fn judged(report: RunReport, on_purpose: &[&str]) -> RunReport {
     let until = Instant::from_micros(report.virtual_us);
     let connections = ran::connections(&report.trace, report.abi, until, Duration::ZERO);
-    let first = |(tuple, oracle): (Tuple, Oracle)| Some((tuple, oracle.departures().first()?.clone()));
+    let first = |(tuple, oracle): (Tuple, Oracle)| {
+        let meant = |one: &&Departure| one.requirements.iter().all(|id| on_purpose.contains(id));
+        Some((tuple, oracle.departures().iter().find(|one| !meant(one))?.clone()))
+    };
     let departed = connections.into_iter().find_map(first);
     let departed = departed.or_else(|| ran::host(&report.trace).departures().first().cloned());
     match departed {

@@ -82,6 +82,11 @@ pub trait Target: fmt::Debug {
         None
     }
 
+    /// The requirements that it departs from on purpose as it is set, by id: a run does not fail for them.
+    fn departs(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
     /// Drops a connection as an operator does (`tcpdrop`): it is aborted, whoever holds it.
     ///
     /// # Errors

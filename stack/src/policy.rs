@@ -5,6 +5,7 @@
 //! connection starts from here and lives in [`tcp::Settings`](crate::tcp::Settings).
 use core::time::Duration;
 
+mod departs;
 mod fast_open;
 mod internet;
 mod presets;
@@ -106,6 +107,11 @@ pub struct Policy {
     ///
     /// Chooses: RFC6298:5.7-syn-timeout-3s.
     pub rto_after_syn_loss: Duration,
+    /// After how many SYNs sent again the timeout still does not double: 0 in the RFC. They also come on top of a number of
+    /// retransmissions in [`syn_r2`](Self::syn_r2).
+    ///
+    /// Chooses: RFC6298:5.5-double-syn.
+    pub even_syns: u8,
 
     // ---- Giving up ----
     /// R1: when the IP layer and the user hear that delivery is in doubt.
@@ -322,6 +328,16 @@ pub enum Limit {
     Elapsed(Duration),
 }
 
+impl Limit {
+    /// The limit with so many retransmissions more, where it counts them.
+    pub(crate) const fn further(self, more: u8) -> Self {
+        match self {
+            Self::Retransmissions(most) => Self::Retransmissions(most.saturating_add(more)),
+            Self::Elapsed(_) => self,
+        }
+    }
+}
+
 /// Who tells the peer how long it waits for what is outstanding (RFC 5482).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct UserTimeouts {
@@ -406,6 +422,7 @@ impl Default for Policy {
             most_rto: Duration::from_secs(60),
             clock_granularity: Duration::from_millis(1),
             rto_after_syn_loss: Duration::from_secs(3),
+            even_syns: 0,
             r1: Limit::Retransmissions(3),
             r2: Limit::Elapsed(Duration::from_secs(300)),
             syn_r2: Limit::Elapsed(Duration::from_secs(180)),

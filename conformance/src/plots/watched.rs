@@ -99,6 +99,10 @@ impl Target for Watched {
         self.inner.abi()
     }
 
+    fn departs(&self) -> Vec<&'static str> {
+        self.inner.departs()
+    }
+
     fn prepare(&self) -> Result<(), Unsupported> {
         self.inner.prepare()
     }

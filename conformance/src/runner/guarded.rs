@@ -109,6 +109,10 @@ impl Target for Guarded<'_> {
         self.look(None, |inner| inner.connections())
     }
 
+    fn departs(&self) -> Vec<&'static str> {
+        self.look(Vec::new(), |inner| inner.departs())
+    }
+
     fn drop_connection(&mut self, tuple: Tuple, at: Instant) -> Result<(), Unsupported> {
         self.ask(Err(gone()), |inner| inner.drop_connection(tuple, at))
     }

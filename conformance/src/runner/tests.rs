@@ -1,5 +1,6 @@
 //! Scripts against the reference, each feature with one that passes and one that fails for that feature's reason.
 use super::{RunOptions, RunReport, Variant, Verdict, run_script};
+use crate::Profile;
 use crate::script::{ParseOptions, parse};
 use crate::target::Reference;
 
@@ -123,4 +124,21 @@ fn a_run_that_passes_is_judged() {
     let reason = unpushed(true).reason().unwrap_or_default();
     assert!(reason.contains("the script passes, but the oracle refuses 192.168.0.1:8080"), "{reason}");
     assert!(reason.contains("RFC9293:MUST-61"), "{reason}");
+}
+
+/// What a profile departs from on purpose fails no run.
+#[test]
+fn a_run_does_not_fail_for_what_is_meant() {
+    let script = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
+";
+    let parsed = parse(script, &ParseOptions::default());
+    let options = RunOptions { judged: true, profile: Profile::Linux, ..RunOptions::default() };
+    let report = run_script(&parsed.script, &mut Reference::new(), &options);
+    assert_eq!(report.verdict(), Verdict::Pass, "{:?}", report.reason());
 }

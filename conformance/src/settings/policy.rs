@@ -102,6 +102,7 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv4.tcp_retries1", Effect::Number(|policy, times| policy.r1 = retransmissions(times))),
     ("net.ipv4.tcp_retries2", Effect::Number(|policy, times| policy.r2 = retransmissions(times))),
     ("net.ipv4.tcp_syn_retries", Effect::Number(|policy, times| policy.syn_r2 = retransmissions(times))),
+    ("net.ipv4.tcp_syn_linear_timeouts", Effect::Number(|policy, times| policy.even_syns = octet(times))),
     (
         "net.ipv4.tcp_synack_retries",
         Effect::Number(|policy, times| policy.syn_ack_r2 = retransmissions(times)),

@@ -161,6 +161,10 @@ impl Target for Reference {
         Some(self.host.connections().collect())
     }
 
+    fn departs(&self) -> Vec<&'static str> {
+        self.host.policy().departs()
+    }
+
     fn drop_connection(&mut self, tuple: Tuple, at: Instant) -> Result<(), Unsupported> {
         self.host.abort(tuple, at);
         Ok(())

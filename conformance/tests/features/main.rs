@@ -123,6 +123,14 @@ pub const OPENINGS: &[(&str, &str)] = &[
 +0 > . 1:1(0) ack 1
 ",
     ),
+    (
+        "{calling}",
+        "0  socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)
++0 > S 0:0(0) <...>
+",
+    ),
     ("{udp}", "0  socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 connect(3, ..., ...) = 0\n"),
 ];
 

@@ -61,8 +61,40 @@ const CHOICES: &[Row] = &[
     ),
 ];
 
+/// A SYN that nobody answers.
+const SYNS: &[Row] = &[
+    Row::new(
+        "Linux repeats a SYN four times at even intervals",
+        "{calling}+1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++2 > S 0:0(0) <...>
++4 > S 0:0(0) <...>",
+        "{calling}+1 > S 0:0(0) <...>\n+2 > S 0:0(0) <...>",
+        "fail: the packet was due at 3.000000 s but happened at 2.000000 s",
+    ),
+    Row::new(
+        "tcp_syn_linear_timeouts",
+        "`sysctl -q net.ipv4.tcp_syn_linear_timeouts=0`\n{calling}+1 > S 0:0(0) <...>\n+2 > S 0:0(0) <...>",
+        "`sysctl -q net.ipv4.tcp_syn_linear_timeouts=1`\n{calling}+1 > S 0:0(0) <...>\n+2 > S 0:0(0) <...>",
+        "fail: the packet was due at 3.000000 s but happened at 2.000000 s",
+    ),
+    Row::new(
+        "the even ones come on top of tcp_syn_retries",
+        "`sysctl -q net.ipv4.tcp_syn_retries=1 net.ipv4.tcp_syn_linear_timeouts=1`
+{calling}+1 > S 0:0(0) <...>
++1 > S 0:0(0) <...>
++2.1 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0",
+        "`sysctl -q net.ipv4.tcp_syn_retries=1 net.ipv4.tcp_syn_linear_timeouts=0`
+{calling}+1 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>",
+        "fail: ",
+    ),
+];
+
 #[test]
 fn choices() {
-    let rows: Vec<Row> = CHOICES.iter().map(|row| row.under(LINUX)).collect();
+    let rows: Vec<Row> = [CHOICES, SYNS].concat().iter().map(|row| row.under(LINUX)).collect();
     check(&rows);
 }

@@ -35,6 +35,8 @@ impl Policy {
             reset_timestamps: false,
             r2: Limit::Retransmissions(15),
             syn_r2: Limit::Retransmissions(6),
+            // `tcp_syn_linear_timeouts`, since 6.5.
+            even_syns: 4,
             syn_ack_r2: Limit::Retransmissions(5),
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),

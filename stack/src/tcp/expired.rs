@@ -36,8 +36,10 @@ fn retransmission(c: &mut Connection, cx: &mut Context<'_>) {
     }
     let first = c.patience.retransmissions() == 0;
     c.patience.again();
-    c.rto.back_off();
     c.timed = None;
+    if !(c.phase == Phase::SynSent && c.patience.retransmissions() <= cx.policy.even_syns) {
+        c.rto.back_off();
+    }
     if c.send.syn_unacknowledged() {
         // Even where CLOSE was called in SYN-RECEIVED: the FIN behind it waits for its own turn.
         c.timers.arm(Timer::Retransmit, cx.now + c.timeout(cx));
@@ -73,7 +75,7 @@ impl Connection {
         let own = match (syn, self.passive) {
             (false, _) => cx.policy.r2,
             (true, true) => cx.policy.syn_ack_r2,
-            (true, false) => self.settings.syn_r2.unwrap_or(cx.policy.syn_r2),
+            (true, false) => self.settings.syn_r2.unwrap_or(cx.policy.syn_r2).further(cx.policy.even_syns),
         };
         let told = match syn {
             true => self.settings.user_timeout,

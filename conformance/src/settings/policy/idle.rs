@@ -96,7 +96,6 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("net.ipv4.tcp_reflect_tos", &["0"]),
     ("net.ipv4.tcp_fwmark_accept", &["0"]),
     ("net.ipv4.tcp_shrink_window", &["0"]),
-    ("net.ipv4.tcp_syn_linear_timeouts", &["0"]),
     ("net.ipv4.tcp_thin_linear_timeouts", &["0"]),
     ("net.ipv4.tcp_thin_dupack", &["0"]),
     ("net.ipv4.tcp_workaround_signed_windows", &["0"]),
