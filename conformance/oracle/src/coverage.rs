@@ -87,6 +87,7 @@ impl Event {
     /// The event that an observation is; a state shown is none.
     pub(crate) fn of(observation: &Observation<'_>) -> Option<Self> {
         Some(match observation {
+            Observation::MayBeCut => return None,
             Observation::Received(segment) | Observation::Deferred(segment) => match kind(segment) {
                 Kind::Syn => Self::ReceivedSyn,
                 Kind::SynAck => Self::ReceivedSynAck,
@@ -105,7 +106,7 @@ impl Event {
                 Kind::Rst => Self::SentRst,
                 Kind::Bare => Self::SentBare,
             },
-            Observation::Complaint { .. } => Self::Complaint,
+            Observation::Complaint { .. } | Observation::TooBig { .. } => Self::Complaint,
             Observation::Called(call, _) => match call {
                 Call::ActiveOpen => Self::ActiveOpen,
                 Call::PassiveOpen => Self::PassiveOpen,

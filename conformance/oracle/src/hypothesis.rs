@@ -97,12 +97,25 @@ pub(crate) struct Snd {
     pub(crate) above: Option<Seq>,
     /// The widest window ever offered, in octets.
     pub(crate) widest: u32,
+    /// What the path takes, once a router said so.
+    pub(crate) path: Option<Path>,
     /// Where the FIN stands, once sent.
     pub(crate) fin: Option<Seq>,
     /// Segments resent since the last acknowledgment of something new.
     pub(crate) resent: u8,
     /// SND.NXT when an echo of a mark was last heard (RFC 3168): the answer to it covers what was sent before.
     pub(crate) marked: Option<Seq>,
+}
+
+/// What a router said of the path. RFC 1191, RFC 8201.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Path {
+    /// Octets of TCP header and text.
+    pub(crate) size: u32,
+    /// When it said so last.
+    pub(crate) at: Instant,
+    /// How often the first octet in flight was sent again since.
+    pub(crate) again: u8,
 }
 
 /// The receive sequence space. RFC 9293 §3.3.1.
@@ -326,6 +339,15 @@ impl Hypothesis {
     fn offered(&self, segment: &Segment) -> Option<Seq> {
         let shift = self.peer_shift().filter(|_| segment.has(Flags::ACK))?;
         Some(segment.ack + (u32::from(segment.window) << shift))
+    }
+
+    /// A router says that what began at `seq` was too big; anybody may say so of what is not in flight (RFC 5927 §4.1).
+    pub(crate) fn too_big(&mut self, size: u32, seq: Seq, at: Instant) {
+        let flight = self.snd.nxt.since(self.snd.una);
+        if self.snd.known && seq.within(self.snd.una, flight) {
+            let size = self.snd.path.map_or(size, |path| path.size.min(size));
+            self.snd.path = Some(Path { size, at, again: 0 });
+        }
     }
 
     /// Takes in the window and acknowledgment of a segment whose ACK is acceptable.

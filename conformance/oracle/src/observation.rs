@@ -1,5 +1,5 @@
 //! What happened at an endpoint, in the oracle's own words.
-use stackdrill_wire::{Segment, State};
+use stackdrill_wire::{Segment, Seq, State};
 
 /// One thing that happened at the endpoint under judgment.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +16,16 @@ pub enum Observation<'a> {
         /// Whether it says that the connection cannot be (RFC 9293 §3.9.2.2: unreachable codes 2 to 4 for IPv4).
         hard: bool,
     },
+    /// A router says that one of the endpoint's segments, which began at `seq`, was too big for a path that takes so many
+    /// octets of TCP header and text.
+    TooBig {
+        /// The path's MTU less the IP header, in octets.
+        size: u32,
+        /// The quoted sequence number.
+        seq: Seq,
+    },
+    /// From here on routers may cut what the endpoint sends, or it ignores what they say, as the user asked.
+    MayBeCut,
     /// The user called, and this came of it.
     Called(Call, Outcome),
     /// Nothing happened up to this time.

@@ -44,6 +44,8 @@ pub struct Oracle {
     /// When the peer was last heard.
     heard: Instant,
     blind: bool,
+    /// Whether routers may cut what is sent.
+    cut: bool,
     coverage: Coverage,
     /// The rule behind the last states, and how often since it was last counted.
     because: (&'static Rule, u64),
@@ -68,6 +70,7 @@ impl Oracle {
             missing: None,
             heard: Instant::ZERO,
             blind: false,
+            cut: false,
             coverage: Coverage::default(),
             because: (&NO_CONNECTION, 0),
             asked: vec![0; SENT.len()],
@@ -122,7 +125,14 @@ impl Oracle {
                 }
                 self.succeed();
             }
-            Observation::Elapsed => {}
+            Observation::TooBig { size, seq } if !self.cut => {
+                self.hypotheses.iter_mut().for_each(|before| before.too_big(*size, *seq, at));
+            }
+            Observation::MayBeCut => {
+                self.cut = true;
+                self.hypotheses.iter_mut().for_each(|before| before.snd.path = None);
+            }
+            Observation::TooBig { .. } | Observation::Elapsed => {}
             Observation::Seen(state) => self.seen(*state, at),
         }
         self.note_waits(at);

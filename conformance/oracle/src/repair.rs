@@ -102,7 +102,11 @@ pub(crate) fn sent(after: &mut Hypothesis, x: &Sending<'_>) {
         return;
     }
     after.repair.reduced = Reduced::Perhaps;
-    let again = holds(segment.seq, segment.end(), before.snd.una) && before.pace.duplicates >= 3;
+    let first = holds(segment.seq, segment.end(), before.snd.una);
+    if let Some(path) = after.snd.path.as_mut().filter(|_| first) {
+        path.again = path.again.saturating_add(1);
+    }
+    let again = first && before.pace.duplicates >= 3;
     if after.repair.rested.is_some() && again && after.repair.began.is_none() {
         after.repair.began = Some((before.snd.nxt, x.at));
     }

@@ -25,6 +25,8 @@ const PACED_SACK: &str = "listen\n < S 100 mss=1000 sackok\n > S. 500 101 mss=10
 const WIDE: &str =
     "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n < . 101 501 win=60000\n send 60000\n";
 const WIDE_PACED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 60000\n";
+/// A path takes six hundred octets, and a thousand were sent again twice since that was said.
+const TOO_BIG: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501\n send 1000\n > P. 501+1000 101\n toobig 600 501\n wait 1000000\n > P. 501+1000 101\n wait 2000000\n > P. 501+1000 101\n";
 /// Ten segments of a thousand octets.
 const TEN: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n";
 const TWO_DUPLICATES: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n";
@@ -182,6 +184,12 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         OPEN,
         "> . 501 101\n < P. 101+996 501\n > . 501 1097 win=4\n receive 600\n > . 501 1097 win=604",
         "> . 501 101\n < P. 101+996 501\n > . 501 1097 win=4\n receive 600\n > . 501 1097 win=5",
+    ),
+    (
+        "RFC1191:3-reduce-on-too-big",
+        TOO_BIG,
+        "wait 4000000\n > P. 501+580 101",
+        "wait 4000000\n > P. 501+581 101",
     ),
     ("RFC9293:MUST-16", OPEN, "send 2000\n > P. 501+1000 101", "send 2000\n > P. 501+997 101 opt=01010101"),
     (
@@ -553,6 +561,25 @@ fn an_ipv6_peer_without_mss_is_sent_1220_octets_at_most() {
     assert_eq!(departed(&refused), ["RFC9293:MUST-15b"]);
 }
 
+/// Proves: RFC8201:4-reduce-on-ptb
+#[test]
+fn what_was_too_big_is_not_sent_again_and_again() {
+    let tuple = stackdrill_wire::Tuple {
+        local: "[2001:db8::1]:80".parse().unwrap(),
+        remote: "[2001:db8::2]:4000".parse().unwrap(),
+    };
+    let goes_on = |between: &str, octets: u32| {
+        let trace = format!("{TOO_BIG}{between}\n wait 4000000\n > P. 501+{octets} 101");
+        departed(&judged(Endpoint::exact(tuple), &trace))
+    };
+    assert_eq!(goes_on("", 580), Vec::<&str>::new());
+    assert_eq!(goes_on("", 581), ["RFC8201:4-reduce-on-ptb"]);
+    assert_eq!(goes_on("maycut", 1000), Vec::<&str>::new(), "whoever lets routers cut may go on");
+    let forged = TOO_BIG.replace("toobig 600 501", "toobig 600 9000");
+    let forged = judged(Endpoint::exact(tuple), &format!("{forged} wait 4000000\n > P. 501+1000 101"));
+    assert_eq!(departed(&forged), Vec::<&str>::new(), "nothing of that number was in flight");
+}
+
 #[test]
 fn a_should_not_followed_warns_and_no_more() {
     for (id, beginning, followed, ignored) in WARNINGS {
@@ -591,6 +618,7 @@ fn udp_is_judged_too() {
 fn every_rule_is_in_a_table() {
     let elsewhere = [
         "RFC9293:MUST-15b",
+        "RFC8201:4-reduce-on-ptb",
         "RFC768:fields-checksum-sum",
         "RFC768:fields-length",
         // What a host says beside its connections is in `host.rs`.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use stackdrill_oracle::{Call as Said, Observation, Oracle, Outcome};
 use stackdrill_wire::icmp::{v4, v6};
 use stackdrill_wire::ip::Ip;
-use stackdrill_wire::{Flags, Instant, Packet, Segment, State, Transport, Tuple};
+use stackdrill_wire::{Flags, Instant, Packet, Segment, Seq, State, Transport, Tuple};
 
 use crate::constants::Abi;
 use crate::target::{Call, End, Fd, Output, Peer, Value};
@@ -45,6 +45,28 @@ fn complaint(octets: &Bytes, tuple: Tuple) -> Option<bool> {
         }
     };
     (quoted.tuple() == Some(tuple)).then_some(hard)
+}
+
+/// What of a TCP segment a path takes, and where the segment began that was too big for it, if a datagram says so of the
+/// connection. A path that takes less than every link is not believed.
+fn too_big(octets: &Bytes, tuple: Tuple) -> Option<(u32, Seq)> {
+    let packet = Packet::parse(octets).ok()?;
+    let quoted = packet.quoted().filter(|quoted| quoted.tuple() == Some(tuple))?;
+    let Transport::Icmp(message) = &packet.transport else { return None };
+    let (kind, code, least, header) = match packet.ip {
+        Ip::V4(_) => (v4::DESTINATION_UNREACHABLE, v4::FRAGMENTATION_NEEDED, 576, 20),
+        Ip::V6(_) => (v6::PACKET_TOO_BIG, 0, 1280, 40),
+    };
+    let said = (message.kind, message.code) == (kind, code) && message.mtu() >= least;
+    said.then(|| message.mtu() - header).zip(quoted.seq())
+}
+
+/// Whether routers may cut what was sent: over IPv4 without Don't Fragment, or a fragment itself.
+fn may_be_cut(octets: &Bytes) -> bool {
+    match Packet::parse(octets) {
+        Ok(packet) => packet.ip.is_fragment() || matches!(&packet.ip, Ip::V4(ip) if !ip.dont_fragment),
+        Err(_) => true,
+    }
 }
 
 /// What is known of the target's sockets: lets a trace be told piece by piece.
@@ -96,11 +118,22 @@ impl Witness {
                     if let Some(hard) = complaint(octets, tuple) {
                         oracle.observe(&Observation::Complaint { hard }, at);
                     }
+                    if let Some((size, seq)) = too_big(octets, tuple) {
+                        oracle.observe(&Observation::TooBig { size, seq }, at);
+                    }
                 }
-                Happened::Sent { octets, .. } => self.carried(octets, tuple, |segment| {
-                    oracle.observe(&Observation::Sent(segment), at);
-                }),
+                Happened::Sent { octets, .. } => {
+                    if may_be_cut(octets) {
+                        oracle.observe(&Observation::MayBeCut, at);
+                    }
+                    self.carried(octets, tuple, |segment| {
+                        oracle.observe(&Observation::Sent(segment), at);
+                    });
+                }
                 Happened::Called { call, end } => {
+                    if self.frees_size(call) {
+                        oracle.observe(&Observation::MayBeCut, at);
+                    }
                     if let Some((said, outcome)) = self.called(call, end) {
                         oracle.observe(&Observation::Called(said, outcome), at);
                     }
@@ -119,8 +152,19 @@ impl Witness {
                         oracle.observe(&Observation::Seen(transition.to), at);
                     }
                 }
-                Happened::Moved(_) | Happened::Set(_) => {}
+                Happened::Set(_) => oracle.observe(&Observation::MayBeCut, at),
+                Happened::Moved(_) => {}
             }
+        }
+    }
+
+    /// Whether a call has path MTU discovery go another way.
+    fn frees_size(&self, call: &Call) -> bool {
+        let names =
+            ["IP_MTU_DISCOVER", "IPV6_MTU_DISCOVER", "IP_DONTFRAG", "IPV6_DONTFRAG", "IPV6_USE_MIN_MTU"];
+        match call {
+            Call::SetOption { option, .. } => names.iter().any(|name| self.number(name) == Some(option.name)),
+            _ => false,
         }
     }
 

@@ -4,7 +4,7 @@
 //! octets of text; keys: `win`, `mss`, `ws`, `ts=VALUE/ECHO`, `sackok`, `sack=LEFT-RIGHT`, `opt=HEX` (raw octets),
 //! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags), `urg` (the pointer). Calls: `listen`, `connect`, `send N`, `send urgent N`, `receive N`,
 //! `receive nothing`, `close`, `release`,
-//! `abort`; `icmp hard|soft`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
+//! `abort`; `icmp hard|soft`; `toobig SIZE SEQ`; `maycut`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
 use stackdrill_oracle::{Call, Endpoint, Observation, Oracle, Outcome, Verdict};
 use stackdrill_wire::{Checksum, Flags, Instant, Options, Segment, Seq, State, TcpOption, Tuple};
 
@@ -54,6 +54,11 @@ fn step(oracle: &mut Oracle, now: &mut u64, line: &str) {
             let state = State::ALL.into_iter().find(|state| state.name() == *name).unwrap();
             oracle.observe(&Observation::Seen(state), at);
         }
+        ["toobig", size, seq] => {
+            let (size, seq) = (size.parse().unwrap(), Seq(seq.parse().unwrap()));
+            oracle.observe(&Observation::TooBig { size, seq }, at);
+        }
+        ["maycut"] => oracle.observe(&Observation::MayBeCut, at),
         ["icmp", kind] => oracle.observe(&Observation::Complaint { hard: *kind == "hard" }, at),
         ["listen"] => oracle.observe(&call(Call::PassiveOpen, 0), at),
         ["connect"] => oracle.observe(&call(Call::ActiveOpen, 0), at),
