@@ -87,7 +87,6 @@ impl Event {
     /// The event that an observation is; a state shown is none.
     pub(crate) fn of(observation: &Observation<'_>) -> Option<Self> {
         Some(match observation {
-            Observation::MayBeCut => return None,
             Observation::Received(segment) | Observation::Deferred(segment) => match kind(segment) {
                 Kind::Syn => Self::ReceivedSyn,
                 Kind::SynAck => Self::ReceivedSynAck,
@@ -117,7 +116,7 @@ impl Event {
                 Call::Abort => Self::Abort,
             },
             Observation::Elapsed => Self::Elapsed,
-            Observation::Seen(_) => return None,
+            Observation::MayBeCut | Observation::Seen(_) => return None,
         })
     }
 }

@@ -6,7 +6,7 @@ use rand_pcg::rand_core::Rng;
 use stackdrill::Profile;
 use stackdrill::judge::ran;
 use stackdrill::operation::{
-    Dress, Landmark, Offer, Opening, Operation, Place, Plan, Shape, User, Wait, Window, perform,
+    Complaint, Dress, Landmark, Offer, Opening, Operation, Place, Plan, Shape, User, Wait, Window, perform,
 };
 use stackdrill::runner::retell;
 use stackdrill::target::Target;
@@ -104,6 +104,7 @@ pub(super) fn bulk(seed: u64) -> Plan {
             0 => plan.operations.extend([trip, trip, Operation::Wait(Wait::Deadline)]),
             1 | 2 => (0..1 + below(5)).for_each(|_| plan.operations.push(Operation::Segment(NOTHING_NEW))),
             3 => (1..=4).for_each(|more| plan.operations.push(lists(1460, 1460 * more))),
+            4 => plan.operations.push(Operation::Complaint(Complaint::TooBig([576, 1300][below(2)]))),
             _ => {}
         }
         let octets = 1460 * (1 + below(6)) as u32;
