@@ -38,6 +38,11 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:3.10.2-send-no-space.
     pub send_buffer: u32,
+    /// Up to how many octets that grows with the congestion window, unless a user has said how large it is; `None` for not
+    /// at all.
+    ///
+    /// Chooses: RFC9293:3.10.2-send-no-space.
+    pub largest_send_buffer: Option<u32>,
     /// The smallest effective send MSS believed, in octets; a peer that announces less gets this much.
     ///
     /// Chooses: RFC9293:MUST-16.
@@ -197,6 +202,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-18.
     pub quick_acks: u8,
+    /// Whether the ACK of the peer's FIN may wait as those of text do, while the user may still answer.
+    ///
+    /// Chooses: RFC9293:SHLD-18.
+    pub delays_ack_of_fin: bool,
 
     // ---- Sending ----
     /// Whether a new connection uses the Nagle algorithm.
@@ -279,6 +288,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-3.
     pub late_text_has_no_connection: bool,
+    /// Whether what was received in turn before a connection failed can still be read; then the failure shows.
+    ///
+    /// Chooses: RFC 9293 §3.10.7.4.
+    pub failure_keeps_received: bool,
     /// How long a connection that nobody can read any more waits in FIN-WAIT-2; `None` waits for ever.
     ///
     /// Chooses: RFC 9293 §3.10.7.4.
@@ -401,6 +414,7 @@ impl Default for Policy {
             largest_receive_buffer: 65_535,
             syn_window_of_segments: false,
             send_buffer: 65_536,
+            largest_send_buffer: None,
             least_send_mss: 1,
             most_announced_mss: None,
             mss_always: true,
@@ -442,6 +456,7 @@ impl Default for Policy {
             delayed_ack: Some(Duration::from_millis(200)),
             segments_per_ack: 2,
             quick_acks: 0,
+            delays_ack_of_fin: false,
             nagle: true,
             nagle_waits_for_small: false,
             override_timeout: Duration::from_millis(200),
@@ -460,6 +475,7 @@ impl Default for Policy {
             time_wait_answers_text: false,
             reset_on_lost_data: true,
             late_text_has_no_connection: false,
+            failure_keeps_received: false,
             fin_wait_2: None,
             keep_alive_idle: Duration::from_secs(2 * 60 * 60),
             keep_alive_interval: Duration::from_secs(75),

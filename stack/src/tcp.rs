@@ -57,6 +57,7 @@ mod reset;
 mod rto;
 mod scale;
 mod send;
+mod send_buffer;
 pub mod settings;
 mod silly;
 pub mod stage;

@@ -97,7 +97,12 @@ const LINUX: &[(&str, Effect)] = &[
             (policy.receive_buffer, policy.largest_receive_buffer) = (start / 2, most);
         }),
     ),
-    ("net.ipv4.tcp_wmem", Effect::Sizes(|policy, start, _| policy.send_buffer = start)),
+    (
+        "net.ipv4.tcp_wmem",
+        Effect::Sizes(|policy, start, most| {
+            (policy.send_buffer, policy.largest_send_buffer) = (start, Some(most));
+        }),
+    ),
     ("net.ipv4.tcp_slow_start_after_idle", Effect::Switch(|policy, on| policy.restart_after_idle = on)),
     ("net.ipv4.tcp_retries1", Effect::Number(|policy, times| policy.r1 = retransmissions(times))),
     ("net.ipv4.tcp_retries2", Effect::Number(|policy, times| policy.r2 = retransmissions(times))),

@@ -59,6 +59,42 @@ const CHOICES: &[Row] = &[
         "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+.2 > P. 1:1001(1000) ack 1\n+.1 < P. 1:11(10) ack 1001 win 65535\n+0 > . 1001:1001(0) ack 11\n+.1 %{ assert tcpi_last_data_recv > 300 }%",
         "fail: assertion failed",
     ),
+    Row::new(
+        "a FIN may wait for its ACK while the user may answer",
+        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+.03 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2",
+        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2",
+        "0.040000 s too late",
+    ),
+    Row::new(
+        "a keep-alive is due so long after the last segment heard",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n+0 setsockopt(4, SOL_TCP, TCP_KEEPIDLE, [1], 4) = 0\n+0 setsockopt(4, SOL_TCP, TCP_KEEPINTVL, [1], 4) = 0\n+1 > . 0:0(0) ack 1\n+.5 < . 1:1(0) ack 1 win 65535\n+1 > . 0:0(0) ack 1",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n+0 setsockopt(4, SOL_TCP, TCP_KEEPIDLE, [1], 4) = 0\n+0 setsockopt(4, SOL_TCP, TCP_KEEPINTVL, [1], 4) = 0\n+1 > . 0:0(0) ack 1\n+.5 < . 1:1(0) ack 1 win 65535\n+1.5 > . 0:0(0) ack 1",
+        "0.500000 s too early",
+    ),
+    Row::new(
+        "the send buffer grows with the congestion window until a user fixes it",
+        "{established}+0 getsockopt(4, SOL_SOCKET, SO_SNDBUF, [46080], [4]) = 0\n+0 write(4, ..., 40000) = 40000",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [10000], 4) = 0\n+0 getsockopt(4, SOL_SOCKET, SO_SNDBUF, [46080], [4]) = 0",
+        "fail: getsockopt gave the value 20000, not 46080",
+    ),
+    Row::new(
+        "what came before a reset can be read, and then the reset shows",
+        "{established}+0 < P. 1:11(10) ack 1 win 65535\n+.1 < R. 11:11(0) ack 1 win 0\n+0 read(4, ..., 5) = 5\n+0 read(4, ..., 50) = 5\n+0 read(4, ..., 50) = -1 ECONNRESET (reset)\n+0 read(4, ..., 50) = 0",
+        "{established}+0 < P. 1:11(10) ack 1 win 65535\n+.1 < R. 11:11(0) ack 1 win 0\n+0 read(4, ..., 5) = -1 ECONNRESET (reset)",
+        "fail: read returned 5, not -1",
+    ),
+    Row::new(
+        "a stream that ended before a reset just ends",
+        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+.1 < R. 2:2(0) ack 1 win 0\n+0 read(4, ..., 50) = 0",
+        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+.1 < R. 2:2(0) ack 1 win 0\n+0 read(4, ..., 50) = -1 ECONNRESET (reset)",
+        "fail: read returned 0, not -1",
+    ),
+    Row::new(
+        "shutdown for reading only ends the waiting",
+        "{established}+0 shutdown(4, SHUT_RD) = 0\n+0 read(4, ..., 5) = 0\n+.1 < P. 1:11(10) ack 1 win 65535\n+0 read(4, ..., 50) = 10\n+0 read(4, ..., 50) = 0",
+        "{established}+0 shutdown(4, SHUT_RD) = 0\n+.1 < P. 1:11(10) ack 1 win 65535\n+0 read(4, ..., 50) = 0",
+        "fail: read returned 10, not 0",
+    ),
 ];
 
 /// A SYN that nobody answers.

@@ -170,14 +170,19 @@ impl Host {
     /// `EBADF` without such a descriptor.
     pub fn memory_of(&self, fd: Fd) -> Result<Memory, Errno> {
         let socket = self.at(fd)?;
-        let (received, queued) = match &socket.role {
-            Role::Connected(connected) => self.endpoints.get(&connected.id).map_or((0, 0), |endpoint| {
-                (endpoint.connection.readable() as u32, endpoint.connection.unacknowledged() as u32)
-            }),
-            Role::Datagram(mailbox) => (mailbox.inbox.octets(), 0),
-            Role::Idle | Role::Listening(_) => (0, 0),
+        let send_buffer = socket.options.send_buffer;
+        let (received, queued, send_buffer) = match &socket.role {
+            Role::Connected(connected) => {
+                self.endpoints.get(&connected.id).map_or((0, 0, send_buffer), |endpoint| {
+                    let connection = &endpoint.connection;
+                    let queued = connection.unacknowledged() as u32;
+                    (connection.readable() as u32, queued, connection.send_buffer())
+                })
+            }
+            Role::Datagram(mailbox) => (mailbox.inbox.octets(), 0, send_buffer),
+            Role::Idle | Role::Listening(_) => (0, 0, send_buffer),
         };
-        let (receive_buffer, send_buffer) = (socket.options.receive_buffer, socket.options.send_buffer);
+        let receive_buffer = socket.options.receive_buffer;
         Ok(Memory { received, receive_buffer, queued, send_buffer })
     }
 

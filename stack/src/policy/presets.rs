@@ -27,6 +27,7 @@ impl Policy {
             largest_receive_buffer: 6 << 20,
             syn_window_of_segments: true,
             send_buffer: 16_384,
+            largest_send_buffer: Some(4 << 20),
             least_send_mss: 48,
             least_rto: Duration::from_millis(200),
             most_rto: Duration::from_secs(120),
@@ -42,10 +43,12 @@ impl Policy {
             delayed_ack: Some(Duration::from_millis(40)),
             // As many as `TCP_MAX_QUICKACKS` in include/net/tcp.h.
             quick_acks: 16,
+            delays_ack_of_fin: true,
             most_probe_interval: Duration::from_secs(120),
             probes_with_text: false,
             nagle_waits_for_small: true,
             grows_only_if_used: true,
+            gentle_exit: false,
             challenge_throttle: None,
             unacceptable_throttle: throttle,
             one_throttle: true,
@@ -55,6 +58,7 @@ impl Policy {
             fin_wait_2: Some(Duration::from_secs(60)),
             time_wait_answers_text: true,
             late_text_has_no_connection: true,
+            failure_keeps_received: true,
             // Clients may ask for it; servers not before `tcp_fastopen` has 2 set. A SYN leaves room for every option.
             fast_open: FastOpen { server: false, spares_option_space: true, ..FastOpen::default() },
             internet: linux_internet(),
@@ -92,6 +96,7 @@ impl Policy {
             fin_wait_2: Some(Duration::from_secs(60)),
             time_wait_answers_text: true,
             late_text_has_no_connection: true,
+            failure_keeps_received: true,
             keep_alive_probes: 8,
             // Both ends are off by default: `fastopen.client_enable` and `fastopen.server_enable`.
             fast_open: FastOpen { client: false, server: false, experimental: false, ..FastOpen::default() },
@@ -147,6 +152,7 @@ fn linux_sockets() -> Sockets {
         // One urgent octet is taken out of the stream.
         urgent_inline: false,
         shutdown_ends_listening: true,
+        shutdown_keeps_received: true,
         ..Sockets::default()
     }
 }

@@ -79,6 +79,10 @@ pub struct Sockets {
     ///
     /// Chooses: RFC 9293 §3.9.1.4.
     pub shutdown_ends_listening: bool,
+    /// Whether a stream goes on to receive, and its user to read, after `shutdown` for reading: it only waits no more.
+    ///
+    /// Chooses: RFC 9293 §3.9.1.4.
+    pub shutdown_keeps_received: bool,
     /// Whether what `MSG_ZEROCOPY` sent was copied all the same, as where the device does not read the user's memory.
     ///
     /// Chooses: RFC 9293 §3.9.1.2.
@@ -118,6 +122,7 @@ impl Default for Sockets {
             connect_again_succeeds: false,
             urgent_inline: true,
             shutdown_ends_listening: false,
+            shutdown_keeps_received: false,
             zero_copy_copies: true,
             error_queue: 256,
             pipe: 65_536,

@@ -405,6 +405,9 @@ impl Host {
                 self.peer_of(socket).map(|peer| self.path_mtu.to(peer.ip(), now)).ok_or(Errno::ENOTCONN),
             );
         }
+        if let (SocketOption::SendBuffer, Role::Connected(connected)) = (option, &socket.role) {
+            return self.endpoints.get(&connected.id).map(|endpoint| Ok(endpoint.connection.send_buffer()));
+        }
         if matches!(option, SocketOption::TimeToLive | SocketOption::UnicastHops) {
             return Some(Ok(u32::from(socket.options.hop_limit.unwrap_or(self.policy.internet.hop_limit))));
         }

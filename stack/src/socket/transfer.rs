@@ -263,7 +263,8 @@ impl Host {
         now: Instant,
     ) -> Outcome<Received> {
         let Reading { fd, length, flags, mut taken } = reading;
-        if connected.deaf || length == taken.len() {
+        let keeps = self.policy.sockets.shutdown_keeps_received;
+        if connected.deaf && !keeps || length == taken.len() {
             return Outcome::Done(self.text(fd, taken, flags));
         }
         let most = self.before_urgent(fd, connected.id, length - taken.len(), now);
@@ -278,11 +279,15 @@ impl Host {
             Err(_) => true,
         };
         // What stops at the urgent mark is given as it is.
+        ended |= connected.deaf;
         ended |= !taken.is_empty() && most < length - taken.len().min(length) && self.at_mark(connected.id);
+        // A stream that ended well before it failed just ends, where what was received can still be read.
+        let over = self.policy.failure_keeps_received
+            && self.endpoints.get(&connected.id).is_some_and(|endpoint| endpoint.connection.ended());
         let Some(socket) = self.sockets.get_mut(&fd) else { return Outcome::Failed(Errno::EBADF) };
         let enough = if flags.wait_all && !flags.peek { length } else { low_water(socket, length) };
         if ended || taken.len() >= enough {
-            return match socket.error.take_if(|_| taken.is_empty()) {
+            return match socket.error.take_if(|_| taken.is_empty() && !over) {
                 Some(errno) => Outcome::Failed(errno),
                 None => Outcome::Done(self.text(fd, taken, flags)),
             };

@@ -53,6 +53,7 @@ impl Connection {
                 Progress::Plain | Progress::Full => {}
             }
         }
+        self.grow_send_buffer();
         self.restart_timer(cx);
     }
 

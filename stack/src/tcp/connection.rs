@@ -77,6 +77,8 @@ pub struct Connection {
     pub(crate) law: Law,
     pub(crate) fast: Fast,
     pub(crate) used: Used,
+    /// How far the send buffer has grown, in octets.
+    pub(crate) grown: u32,
     /// The selective acknowledgments seen last: a duplicate with the same ones brings no news.
     pub(crate) last_blocks: SackBlocks,
     /// Octets that came twice, for the next acknowledgment to say so.
@@ -185,6 +187,7 @@ impl Connection {
             law: Law::Reno(Reno::new(Path { mss, policy: cx.policy }, 0)),
             fast: Fast::new(iss),
             used: Used::new(iss),
+            grown: 0,
             last_blocks: SackBlocks::default(),
             twice: None,
             resend: None,
@@ -304,12 +307,6 @@ impl Connection {
         self.receive.ended()
     }
 
-    /// Octets that SEND would accept now.
-    #[must_use]
-    pub fn room(&self) -> usize {
-        (self.settings.send_buffer.min(1 << 30) as usize).saturating_sub(self.send.queued())
-    }
-
     /// Octets accepted by SEND and not yet acknowledged.
     #[must_use]
     pub fn unacknowledged(&self) -> usize {
@@ -360,12 +357,15 @@ impl Connection {
         self.enter(Phase::Closed, clause, cx);
     }
 
-    /// The connection ends by failure: queues are flushed, the user is told.
+    /// The connection ends by failure: queues are flushed, but perhaps for what only waits for the user; he is told.
     ///
     /// Spec: RFC9293:3.10.7.4-rst-established RFC9293:3.10.8-user-timeout.
     pub(crate) fn fail(&mut self, failure: Failure, clause: Clause, cx: &mut Context<'_>) {
         self.failure = Some(failure);
-        self.receive.flush();
+        match cx.policy.failure_keeps_received {
+            true => self.receive.islands.clear(),
+            false => self.receive.flush(),
+        }
         cx.act(Action::Tell(Signal::Failed(failure)), clause);
         self.over(clause, cx);
     }
@@ -398,6 +398,7 @@ impl Connection {
         self.hear_user_timeout(segment, cx);
         self.size_segments(cx);
         self.law = Law::Reno(Reno::new(self.path(cx), self.syn_losses));
+        self.grow_send_buffer();
     }
 
     /// Our SYN is acknowledged, and the peer's known: the connection is open.

@@ -69,6 +69,19 @@ impl DelayedAck {
         }
     }
 
+    /// The peer's text is at its end: the user may have something to say to that, and its ACK waits as for text.
+    ///
+    /// Spec: RFC9293:SHLD-18.
+    pub(crate) fn end(&mut self, wait: Option<Duration>) {
+        self.linger();
+        self.owed = match self.owed {
+            Owed::Nothing if wait.is_some() => Owed::Later(0),
+            Owed::Later(octets) if wait.is_some() => Owed::Later(octets),
+            Owed::Nothing | Owed::Later(_) => Owed::Now(TEXT),
+            now @ Owed::Now(_) => now,
+        };
+    }
+
     /// Text arrived in turn: every second full-sized segment is acknowledged at once. What is full-sized shows from
     /// what comes, for the path or options may make it smaller than the MSS we announced.
     ///

@@ -31,9 +31,10 @@ pub(crate) fn expired(c: &mut Connection, cx: &mut Context<'_>) {
     let idle_until = c.last_heard + c.user_timeout.idle(keep_alive.idle);
     let outstanding = c.send.outstanding() > 0 || c.send.unsent() > 0;
     if idle_until > cx.now || outstanding {
-        // What is outstanding has a timer of its own; look again later.
         c.probes = 0;
-        c.timers.arm(Timer::KeepAlive, idle_until.max(cx.now + keep_alive.interval));
+        // What is outstanding has a timer of its own; look again later.
+        let again = if outstanding { cx.now + keep_alive.interval } else { idle_until };
+        c.timers.arm(Timer::KeepAlive, idle_until.max(again));
         return;
     }
     if c.probes >= keep_alive.probes.max(1) {

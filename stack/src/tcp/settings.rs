@@ -16,6 +16,8 @@ pub struct Settings {
     pub receive_buffer: u32,
     /// The send buffer, in octets.
     pub send_buffer: u32,
+    /// Up to how many octets it may grow with the congestion window; `None` where it is fixed.
+    pub send_buffer_most: Option<u32>,
     /// The largest segment to announce and to send, in octets without options (`TCP_MAXSEG`).
     pub most_segment: Option<u16>,
     /// R2 as the user wants it. RFC 9293 §3.8.3 MUST-21.
@@ -56,6 +58,7 @@ impl Settings {
             cork: false,
             receive_buffer: policy.receive_buffer,
             send_buffer: policy.send_buffer,
+            send_buffer_most: policy.largest_send_buffer,
             most_segment: None,
             user_timeout: None,
             keep_alive: None,

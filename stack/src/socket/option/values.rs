@@ -222,6 +222,7 @@ fn set_buffer(
     let size = asked.min(most).saturating_mul(if sockets.doubles_buffers { 2 } else { 1 }).max(least);
     if option == SocketOption::SendBuffer {
         (options.send_buffer, options.stream.send_buffer) = (size, size);
+        options.stream.send_buffer_most = None;
     } else {
         options.receive_buffer = size;
         options.stream.receive_buffer = size.min(options.window_clamp.unwrap_or(u32::MAX));

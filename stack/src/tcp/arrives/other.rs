@@ -440,12 +440,18 @@ fn fin(c: &mut Connection, arriving: &mut Arriving<'_>, cx: &mut Context<'_>) ->
     }
     if arriving.fin {
         c.receive.note_fin(arriving.seq, arriving.seq + arriving.text.len() as u32);
+    }
+    let turn = c.receive.finish();
+    // An ACK may ride on what the user says to the end of the stream.
+    let waits = turn && c.phase == Phase::Synchronized(Stage::Established) && cx.policy.delays_ack_of_fin;
+    if waits {
+        c.delayed_ack.end(c.settings.delayed_ack);
+    } else if turn || arriving.fin {
         c.delayed_ack.now(SPEC);
     }
-    if !c.receive.finish() {
+    if !turn {
         return Return;
     }
-    c.delayed_ack.now(SPEC);
     cx.act(Action::Tell(Signal::Closing), SPEC);
     if c.phase == Phase::Synchronized(Stage::Established) {
         c.enter(Phase::Synchronized(Stage::CloseWait), SPEC, cx);
