@@ -102,6 +102,10 @@ impl Target for Guarded {
         self.alive(to, |inner| inner.advance(to))
     }
 
+    fn departs(&self) -> Vec<&'static str> {
+        self.asked(Vec::new(), Target::departs)
+    }
+
     fn state(&self, tuple: Tuple) -> Option<State> {
         self.asked(None, |inner| inner.state(tuple))
     }

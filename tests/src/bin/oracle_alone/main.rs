@@ -18,7 +18,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use serde_json::json;
 use stackdrill::trace::{Happened, Record};
-use stackdrill_oracle::{Oracle, Verdict};
+use stackdrill_oracle::{Departure, Oracle};
 
 /// What one stimulus led to.
 #[derive(Default)]
@@ -29,15 +29,21 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn judged<'a>(digest: u64, oracles: impl IntoIterator<Item = &'a Oracle>) -> Self {
+    /// What the oracles make of it, but for what the stack does on purpose.
+    pub(crate) fn judged<'a>(
+        digest: u64,
+        oracles: impl IntoIterator<Item = &'a Oracle>,
+        on_purpose: &[&str],
+    ) -> Self {
         let (mut departures, mut warnings): (Vec<&'static str>, Vec<&'static str>) = Default::default();
         for oracle in oracles {
             warnings.extend(oracle.warnings().iter().map(|warning| warning.requirement));
-            if let Verdict::Departed(departure) = oracle.verdict() {
+            let meant = |one: &&Departure| one.requirements.iter().all(|id| on_purpose.contains(id));
+            if let Some(departure) = oracle.departures().iter().find(|one| !meant(one)) {
                 if wanted().is_some() {
                     eprintln!("{} at {}: {}", departure.requirements.join(" "), departure.at, departure.what);
                 }
-                departures.extend(departure.requirements);
+                departures.extend(&departure.requirements);
             }
         }
         for list in [&mut departures, &mut warnings] {

@@ -34,7 +34,7 @@ pub(super) fn run(seed: u64) -> Outcome {
     if wanted().is_some() {
         eprintln!("{}{}", talk.log.join("\n"), if ran.is_err() { "\nand there it panicked" } else { "" });
     }
-    Outcome::judged(talk.digest(), &talk.oracles)
+    Outcome::judged(talk.digest(), &talk.oracles, &[])
 }
 
 /// What the users do.

@@ -27,7 +27,7 @@ pub(super) fn run(plan: &Plan, seed: u64) -> Outcome {
     }
     let judged = ran::connections(&story.trace, target.abi(), story.until, Duration::ZERO);
     let oracles: Vec<Oracle> = judged.into_iter().map(|(_, oracle)| oracle).collect();
-    Outcome::judged(digest(&story.trace), &oracles)
+    Outcome::judged(digest(&story.trace), &oracles, &target.departs())
 }
 
 /// Anything that octets can say, but no MSS so small that FreeBSD will not keep to it.
@@ -110,6 +110,11 @@ pub(super) fn bulk(seed: u64) -> Plan {
         let octets = 1460 * (1 + below(6)) as u32;
         let news = [acknowledges(octets), offers(65_535), offers(60_000), says(0x18, 100)][below(4)];
         plan.operations.push(news);
+    }
+    // What then leaves is too big, or nobody hears of it.
+    plan.operations.extend([offers(65_535), Operation::User(User::Send(30_000))]);
+    if below(2) == 0 {
+        plan.operations.push(Operation::Complaint(Complaint::TooBig([576, 1300][below(2)])));
     }
     plan
 }
