@@ -78,6 +78,12 @@ const CHOICES: &[Row] = &[
         "fail: getsockopt gave the value 20000, not 46080",
     ),
     Row::new(
+        "half of the receive buffer is window",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [131072], [4]) = 0\n+0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0\n+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [10000], 4) = 0\n+0 getsockopt(3, SOL_SOCKET, SO_RCVBUF, [20000], [4]) = 0\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1460>\n+0 > S. 0:0(0) ack 1 win 8760 <mss 1460>",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [10000], 4) = 0\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1460>\n+0 > S. 0:0(0) ack 1 win 18980 <mss 1460>",
+        "fail: window: expected 18980, seen 8760",
+    ),
+    Row::new(
         "what came before a reset can be read, and then the reset shows",
         "{established}+0 < P. 1:11(10) ack 1 win 65535\n+.1 < R. 11:11(0) ack 1 win 0\n+0 read(4, ..., 5) = 5\n+0 read(4, ..., 50) = 5\n+0 read(4, ..., 50) = -1 ECONNRESET (reset)\n+0 read(4, ..., 50) = 0",
         "{established}+0 < P. 1:11(10) ack 1 win 65535\n+.1 < R. 11:11(0) ack 1 win 0\n+0 read(4, ..., 5) = -1 ECONNRESET (reset)",

@@ -105,6 +105,13 @@ pub struct Sockets {
     pub connections: usize,
 }
 
+impl Sockets {
+    /// How much is set aside for each octet that a user asks for.
+    pub(crate) const fn aside(&self) -> u32 {
+        if self.doubles_buffers { 2 } else { 1 }
+    }
+}
+
 impl Default for Sockets {
     /// Plain sizes without tuning.
     fn default() -> Self {

@@ -196,7 +196,9 @@ pub(crate) enum Discovery {
 impl Options {
     fn new(kind: Kind, policy: &Policy) -> Self {
         let (receive_buffer, send_buffer) = match kind {
-            Kind::Stream => (policy.receive_buffer, policy.send_buffer),
+            Kind::Stream => {
+                (policy.receive_buffer.saturating_mul(policy.sockets.aside()), policy.send_buffer)
+            }
             Kind::Datagram => (policy.sockets.datagram_receive.default, policy.sockets.datagram_send.default),
         };
         Self {

@@ -219,14 +219,20 @@ fn set_buffer(
         (Kind::Datagram, SocketOption::SendBuffer) => sockets.datagram_send,
         (Kind::Datagram, _) => sockets.datagram_receive,
     };
-    let size = asked.min(most).saturating_mul(if sockets.doubles_buffers { 2 } else { 1 }).max(least);
+    let size = asked.min(most).saturating_mul(sockets.aside()).max(least);
     if option == SocketOption::SendBuffer {
         (options.send_buffer, options.stream.send_buffer) = (size, size);
         options.stream.send_buffer_most = None;
     } else {
         options.receive_buffer = size;
-        options.stream.receive_buffer = size.min(options.window_clamp.unwrap_or(u32::MAX));
+        clamp_window(options, policy);
     }
+}
+
+/// What of the receive buffer is window: all of it, or the half that a user asked for where twice that is set aside.
+fn clamp_window(options: &mut Options, policy: &Policy) {
+    let most = options.window_clamp.unwrap_or(u32::MAX);
+    options.stream.receive_buffer = (options.receive_buffer / policy.sockets.aside()).min(most);
 }
 
 /// A window is never clamped to less than half the smallest buffer.
@@ -234,7 +240,7 @@ fn set_clamp(options: &mut Options, number: i32, policy: &Policy) {
     let (least, _) = policy.sockets.stream_buffers;
     let clamp = u32::try_from(number).ok().filter(|clamp| *clamp > 0).map(|clamp| clamp.max(least / 2));
     options.window_clamp = clamp;
-    options.stream.receive_buffer = options.receive_buffer.min(clamp.unwrap_or(u32::MAX));
+    clamp_window(options, policy);
 }
 
 fn set_keep_alive(options: &mut Options, option: SocketOption, number: i32) -> Result<(), Errno> {
