@@ -71,6 +71,7 @@ pub use fmt::format;
 pub use lint::lint;
 pub use options::{OPTIONS, OptionForm, Takes, option_form};
 pub use print::{print, print_encapsulation, print_event, print_option, print_packet};
+pub(crate) use source::acts;
 pub use source::{Source, escaped};
 pub use span::{Span, Spanned, Word};
 pub use tags::{Departure, Tags};

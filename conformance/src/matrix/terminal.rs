@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::{Cell, Check, Matrix, Row, Verdict, count};
+use crate::report::escaped;
 use crate::requirement::title;
 use crate::runner::Verdict as Ended;
 
@@ -23,7 +24,7 @@ const LEVEL: usize = 11;
 /// Characters of a column: the longest word that is shown in one.
 const COLUMN: usize = 14;
 
-/// Writes the matrix.
+/// Writes the matrix; whatever came from a script, a target or a departures file does nothing to the terminal.
 ///
 /// # Errors
 /// Whatever writing fails with.
@@ -40,7 +41,7 @@ pub fn terminal(matrix: &Matrix, style: Style, out: &mut impl Write) -> io::Resu
             writeln!(
                 out,
                 "  {}",
-                if matrix.targets.len() > 1 { format!("{target}: {counts}") } else { counts }
+                if matrix.targets.len() > 1 { format!("{}: {counts}", escaped(target)) } else { counts }
             )?;
         }
         let mut area = "";
@@ -97,7 +98,7 @@ fn line(row: &Row, style: Style, paint: Paint, out: &mut impl Write) -> io::Resu
         for check in row.cells.iter().flat_map(|cell| &cell.checks) {
             let said = check.reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
             let what = format!("{} ({}) {}{said}", check.script, check.variant, check.verdict);
-            writeln!(out, "      {}", paint.dim(&what))?;
+            writeln!(out, "      {}", paint.dim(&escaped(&what)))?;
         }
     }
     Ok(())
@@ -146,10 +147,10 @@ fn failures(matrix: &Matrix, paint: Paint, out: &mut impl Write) -> io::Result<(
     }
     for (what, verdict, among) in &said {
         let among = among.iter().copied().collect::<Vec<_>>().join(", ");
-        writeln!(out, "{}", paint.word(*verdict, &format!("{what} ({among})")))?;
+        writeln!(out, "{}", paint.word(*verdict, &escaped(&format!("{what} ({among})"))))?;
     }
     for what in &matrix.stale {
-        writeln!(out, "{}", paint.red(what))?;
+        writeln!(out, "{}", paint.red(&escaped(what)))?;
     }
     if said.is_empty() && matrix.stale.is_empty() { Ok(()) } else { writeln!(out) }
 }
@@ -176,7 +177,11 @@ fn totals(matrix: &Matrix, paint: Paint, out: &mut impl Write) -> io::Result<()>
             0 => String::new(),
             known => paint.dim(&format!("; of the failures {known} known")),
         };
-        writeln!(out, "{}  {counts}{known}", paint.bold(&format!("{target}, {} scripts", scripts.len())))?;
+        writeln!(
+            out,
+            "{}  {counts}{known}",
+            paint.bold(&format!("{}, {} scripts", escaped(target), scripts.len()))
+        )?;
     }
     Ok(())
 }

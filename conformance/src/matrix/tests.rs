@@ -1,6 +1,6 @@
 //! Verdicts follow from runs, levels and capabilities; runs are real ones of the suite's own scripts.
 use super::*;
-use crate::runner::{RunOptions, Variant};
+use crate::runner::{RunOptions, Variant, Verdict as Ended};
 use crate::strength;
 use crate::suite;
 use crate::target::{Reference, Target};
@@ -116,6 +116,35 @@ fn every_format_says_the_same() {
     let row = people.lines().find(|line| line.starts_with("    5-never-early")).expect("a row");
     assert_eq!(row.chars().count(), 100, "{row}");
     assert!(!people.contains('\x1b'));
+}
+
+/// What a target is called, how it explains itself and what it departs from come from outside.
+#[test]
+fn nothing_from_outside_escapes() {
+    const SAID: &str = "</p><script>\\\"&'</script>\x1b[2J\u{9b}\u{202e}";
+    let id = "RFC6298:5-never-early";
+    let mut column = column(vec![ran("rto/never-early.pkt", None)], "");
+    SAID.clone_into(&mut column.target);
+    let columns = [column.clone(), column];
+    let mut matrix = Matrix::of(&[requirement(id)], &columns, today());
+    let cell = &mut matrix.rows[0].cells[0];
+    cell.known = Some(Known { requirement: id.to_owned(), sentence: SAID.to_owned(), expires: today() });
+    for (verdict, reason) in [(Ended::Pass, None), (Ended::Fail, Some(SAID.to_owned()))] {
+        cell.checks[0].verdict = verdict;
+        cell.checks[0].reason = reason;
+        let again = cell.checks[0].clone();
+        cell.checks.push(again);
+    }
+    cell.checks[0].script = SAID.to_owned();
+    matrix.stale.push(SAID.to_owned());
+    let mut people = Vec::new();
+    terminal(&matrix, Style { colors: false, in_full: true, width: 100 }, &mut people).expect("writes");
+    for (format, shown) in [("html", html(&matrix)), ("terminal", String::from_utf8(people).expect("text"))] {
+        let acts =
+            shown.chars().find(|&letter| letter != '\n' && (letter.is_control() || letter == '\u{202e}'));
+        assert_eq!(acts, None, "{format}: {shown}");
+        assert!(format == "terminal" || !shown.contains("<script"), "{shown}");
+    }
 }
 
 #[test]

@@ -42,6 +42,18 @@ fn a_comment_is_shown_and_means_only_itself() {
     assert!(picture.contains("&lt;&amp;&quot;</text>"), "{picture}");
 }
 
+/// A comment cannot leave its place in a picture, nor act on it.
+#[test]
+fn nothing_from_a_script_escapes() {
+    let (script, report, _) = run("+0 < . 1:1(0) ack 1 win 9 // </text><script>\x1b[2J\u{202e}\u{9b}\n");
+    let picture = ladder(&script, &report);
+    assert!(picture.contains("&lt;script&gt;"), "{picture}");
+    assert!(!picture.contains("<script"), "{picture}");
+    let acts =
+        picture.chars().find(|&letter| letter != '\n' && (letter.is_control() || letter == '\u{202e}'));
+    assert_eq!(acts, None, "{picture}");
+}
+
 #[test]
 fn both_ends_show_their_states() {
     let (script, report, _) = run("");

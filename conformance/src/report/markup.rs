@@ -1,7 +1,9 @@
 //! Text in pages and pictures.
 use std::fmt::{self, Write};
 
-/// Text that means only itself in HTML and XML. What those cannot say becomes a space.
+use crate::script::acts;
+
+/// Text that means only itself in HTML and XML. What those cannot say, or would act upon, becomes a space.
 pub(crate) struct Escaped<'a>(pub(crate) &'a str);
 
 impl fmt::Display for Escaped<'_> {
@@ -13,7 +15,7 @@ impl fmt::Display for Escaped<'_> {
                 '&' => f.write_str("&amp;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                _ if character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}') => {
+                _ if acts(character) || matches!(character, '\u{fffe}' | '\u{ffff}') => {
                     f.write_char(' ')?;
                 }
                 _ => f.write_char(character)?,
@@ -29,7 +31,7 @@ mod tests {
 
     #[test]
     fn nothing_that_is_shown_is_markup() {
-        let shown = Escaped("<script>alert(\"x\")</script> & 'y'\x1b[31m").to_string();
-        assert_eq!(shown, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;y&#39; [31m");
+        let shown = Escaped("<script>alert(\"x\")</script> & 'y'\x1b[31m\u{202e}").to_string();
+        assert_eq!(shown, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; &#39;y&#39; [31m ");
     }
 }

@@ -1,7 +1,9 @@
 //! What a reader sees, kept as snapshots beside this file.
+use std::collections::BTreeSet;
+
 use super::{Style, Timed, explain, junit, object, packetdrill, packetdrill_faults, tap};
 use crate::runner::{RunOptions, RunReport, run_script};
-use crate::script::{ParseOptions, parse};
+use crate::script::{ParseOptions, lint, parse};
 use crate::target::Reference;
 use crate::trace::Happened;
 use stackdrill_wire::Packet;
@@ -105,6 +107,7 @@ fn nothing_from_a_script_escapes() {
         "+0 `teapot\u{1b}[2J <b> & ]]>`\n",
         "+0 %{ assert False, \"<b>]]>\x1b[2J\" }%\n",
         "+0 getsockopt(4, SOL_SOCKET, NO_\u{202e}, [1], [4]) = 0\n",
+        "// Proves: \x1b[2J\u{202e}\u{9b}<b>\n+0 close(4) = 0 // Proves: RFC9:\u{202e}\n",
     ] {
         let options = ParseOptions { name: name.to_owned(), ..ParseOptions::default() };
         let parsed = parse(&format!("{SENT}{rest}"), &options);
@@ -113,7 +116,9 @@ fn nothing_from_a_script_escapes() {
         } else {
             RunReport::unparsed(&parsed, &RunOptions::default(), &Reference::new())
         };
-        let diagnostics: String = parsed.diagnostics.iter().map(|fault| fault.render(false)).collect();
+        let faults = parsed.diagnostics.iter().cloned();
+        let faults = faults.chain(lint(&parsed.script, Some(&BTreeSet::new())));
+        let diagnostics: String = faults.map(|fault| fault.render(false)).collect();
         let runs = [Timed { report, wall_us: 0 }];
         let report = &runs[0].report;
         let (mut as_tap, mut as_junit) = (Vec::new(), Vec::new());

@@ -77,16 +77,22 @@ fn visible(character: char) -> char {
     }
 }
 
+/// A character that does something where it is shown, rather than be seen: a control character, one that turns the
+/// direction of what follows, one that breaks a line.
+pub(crate) fn acts(character: char) -> bool {
+    let turns = matches!(
+        character,
+        '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    );
+    character.is_control() || turns
+}
+
 /// Text that does nothing to a terminal: whatever came from a script, a capture or a file's name is shown so.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        let turns = matches!(
-            character,
-            '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
-        );
-        if character.is_control() || turns {
+        if acts(character) {
             out.extend(character.escape_default());
         } else {
             out.push(character);
