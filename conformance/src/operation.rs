@@ -14,7 +14,7 @@ mod wire;
 pub use alphabet::{
     Complaint, Dress, Landmark, Offer, Opening, Operation, Place, Plan, Shape, User, Wait, Window,
 };
-pub(crate) use exchange::{Exchange, setup};
+pub(crate) use exchange::{Exchange, by_the_book, setup};
 pub use exchange::{Story, perform};
 pub use one_host::{fuzz_one_host, judge_plan};
 pub use script::fuzz_script;

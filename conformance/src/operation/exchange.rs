@@ -10,7 +10,8 @@ use super::alphabet::{Complaint, Opening, Operation, Plan, User, Wait};
 use super::peer::{Peer, text};
 use crate::runner::World;
 use crate::target::{
-    Call, End, Fd, Output, Profile, Receiving, Sending, Setup, SocketOption, Target, Unsupported, Value,
+    Call, End, Fd, Output, Profile, Receiving, Sending, Setting, Setup, SocketOption, Target, Unsupported,
+    Value,
 };
 use crate::trace::Trace;
 
@@ -33,9 +34,15 @@ pub struct Story {
     pub broken: Option<&'static str>,
 }
 
+/// Has a target do nothing on purpose that the oracle refuses, for nothing after that would be judged: SYNs back off at
+/// once, also under the profile `linux`.
+pub(crate) fn by_the_book() -> Setting {
+    Setting { name: "net.ipv4.tcp_syn_linear_timeouts".to_owned(), value: "0".to_owned() }
+}
+
 /// What a target is told before a plan.
 pub(crate) fn setup(seed: u64, profile: Profile) -> Setup {
-    let settings = Vec::new();
+    let settings = vec![by_the_book()];
     Setup { local: HOST, remote: PEER, mtu: 1500, profile, settings, seed, shared_key: None }
 }
 

@@ -10,6 +10,7 @@ use stackdrill_wire::{Instant, Seq, State, Tuple};
 use super::laws::{self, Subject};
 use crate::judge::witness::Witness;
 use crate::link::Side;
+use crate::operation::by_the_book;
 use crate::runner::{World, retell};
 use crate::target::{
     Call, End as Ended, Fd, Output, Peer, Profile, Receiving, Sending, Setting, Setup, SocketOption, Value,
@@ -86,7 +87,8 @@ impl<T: Subject> End<T> {
     ) -> Result<Self, String> {
         let [local, remote] = [side, side.other()].map(|side| ADDRESSES[side as usize]);
         let value = u8::from(timestamps).to_string();
-        let settings = vec![Setting { name: "net.ipv4.tcp_timestamps".to_owned(), value }];
+        let stamps = Setting { name: "net.ipv4.tcp_timestamps".to_owned(), value };
+        let settings = vec![stamps, by_the_book()];
         let setup =
             Setup { local, remote, mtu: MTU, profile, settings, seed: 1 + side as u64, shared_key: None };
         target.configure(&setup).map_err(|unsupported| unsupported.to_string())?;
