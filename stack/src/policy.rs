@@ -100,6 +100,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC6298:2.4-floor.
     pub least_rto: Duration,
+    /// What comes on top of every RTO that is computed, for the peer's delayed acknowledgments.
+    ///
+    /// Chooses: RFC6298:2.4-floor.
+    pub rto_slop: Duration,
     /// The largest RTO, at least 60 s.
     ///
     /// Chooses: RFC6298:2.5-ceiling.
@@ -220,6 +224,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:3.8.6.2.1-rule4-override.
     pub override_timeout: Duration,
+    /// The smallest time before a zero window probe.
+    ///
+    /// Chooses: RFC9293:SHLD-29.
+    pub least_probe_interval: Duration,
     /// The largest time between two zero window probes.
     ///
     /// Chooses: RFC9293:SHLD-30.
@@ -433,6 +441,7 @@ impl Default for Policy {
             reset_timestamps: true,
             initial_rto: Duration::from_secs(1),
             least_rto: Duration::from_secs(1),
+            rto_slop: Duration::ZERO,
             most_rto: Duration::from_secs(60),
             clock_granularity: Duration::from_millis(1),
             rto_after_syn_loss: Duration::from_secs(3),
@@ -460,6 +469,7 @@ impl Default for Policy {
             nagle: true,
             nagle_waits_for_small: false,
             override_timeout: Duration::from_millis(200),
+            least_probe_interval: Duration::ZERO,
             most_probe_interval: Duration::from_secs(60),
             probes_with_text: true,
             blind_reset_protection: true,

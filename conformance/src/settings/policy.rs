@@ -253,6 +253,18 @@ const FREEBSD: &[(&str, Effect)] = &[
         Effect::Number(|policy, millis| policy.least_rto = Duration::from_millis(millis)),
     ),
     (
+        "net.inet.tcp.rexmit_slop",
+        Effect::Number(|policy, millis| policy.rto_slop = Duration::from_millis(millis)),
+    ),
+    (
+        "net.inet.tcp.persmin",
+        Effect::Number(|policy, millis| policy.least_probe_interval = Duration::from_millis(millis)),
+    ),
+    (
+        "net.inet.tcp.persmax",
+        Effect::Number(|policy, millis| policy.most_probe_interval = Duration::from_millis(millis)),
+    ),
+    (
         "net.inet.tcp.rexmit_initial",
         Effect::Number(|policy, millis| policy.initial_rto = Duration::from_millis(millis)),
     ),

@@ -1,8 +1,12 @@
-//! What the profile `linux` chooses where the RFCs leave a choice. Every good script was seen to pass on a Linux 6.18.
-use super::{GOOGLE, How, Row, check};
+//! What the profiles choose where the RFCs leave a choice. Every good script of `linux` was seen to pass on a Linux 6.18; what
+//! `freebsd` does is what FreeBSD's tcp(4) says.
+use super::{BSD, GOOGLE, How, Row, check};
 use stackdrill::Profile;
 
 const LINUX: How = How { profile: Profile::Linux, ..GOOGLE };
+
+/// The sysctls of scripts for FreeBSD are in the dialect of its fork.
+const FREEBSD: How = How { profile: Profile::FreeBsd, ..BSD };
 
 const CHOICES: &[Row] = &[
     Row::new(
@@ -135,8 +139,77 @@ const SYNS: &[Row] = &[
     ),
 ];
 
+/// What calls answer that find no connection.
+const ERRORS: &[Row] = &[
+    Row::new(
+        "writing before there is a connection is writing to a pipe without reader",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 write(3, ..., 1) = -1 EPIPE (no)\n+0 read(3, ..., 1) = -1 ENOTCONN (no)",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 write(3, ..., 1) = -1 ENOTCONN (no)",
+        "fail: write set errno to EPIPE, not ENOTCONN",
+    ),
+    Row::new(
+        "shutting down the writing side of a listener does nothing, the reading side ends it",
+        "{listening}+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 shutdown(3, SHUT_WR) = 0
++0 accept(3, ..., ...) = -1 EAGAIN (none yet)
++0 shutdown(3, SHUT_RD) = 0
++0 accept(3, ..., ...) = -1 EINVAL (does not listen)
++0 listen(3, 1) = 0
++0 < S 0:0(0) win 9 <mss 1000>
++0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 shutdown(3, SHUT_WR) = 0\n+0 accept(3, ..., ...) = -1 EINVAL (no)",
+        "fail: accept set errno to EAGAIN, not EINVAL",
+    ),
+    Row::new(
+        "a reset is told once, then the stream has ended",
+        "{established}+0 < R. 1:1(0) ack 1 win 0
++0 poll([{fd=4, events=POLLIN|POLLOUT|POLLRDHUP, revents=POLLIN|POLLOUT|POLLRDHUP|POLLERR|POLLHUP}], 1, 0) = 1
++0 getsockopt(4, SOL_SOCKET, SO_ERROR, [ECONNRESET], [4]) = 0
++0 getsockopt(4, SOL_SOCKET, SO_ERROR, [0], [4]) = 0
++0 poll([{fd=4, events=POLLIN|POLLOUT|POLLRDHUP, revents=POLLIN|POLLOUT|POLLRDHUP|POLLHUP}], 1, 0) = 1
++0 read(4, ..., 100) = 0
++0 write(4, ..., 100) = -1 EPIPE (closed)",
+        "{established}+0 < R. 1:1(0) ack 1 win 0\n+0 read(4, ..., 9) = -1 ECONNRESET (told)\n+0 read(4, ..., 9) = -1 ECONNRESET (again)",
+        "fail: read returned 0, not -1",
+    ),
+];
+
+/// Timers of FreeBSD.
+const TIMERS: &[Row] = &[
+    Row::new(
+        "rexmit_slop comes on top of every timeout",
+        "{late}+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.5 > P. 1:101(100) ack 1",
+        "{late}+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.3 > P. 1:101(100) ack 1",
+        "fail: the packet was due at 0.400000 s but happened at 0.600000 s",
+    ),
+    Row::new(
+        "net.inet.tcp.rexmit_slop",
+        "0 `sysctl net.inet.tcp.rexmit_slop=0`\n{late}+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.3 > P. 1:101(100) ack 1",
+        "0 `sysctl net.inet.tcp.rexmit_slop=0`\n{late}+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.5 > P. 1:101(100) ack 1",
+        "fail: the packet was due at 0.600000 s but happened at 0.400000 s",
+    ),
+    Row::new(
+        "a shut window is first probed after five seconds",
+        "{late}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n+5 > . 1:2(1) ack 1",
+        "{late}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n+.5 > . 1:2(1) ack 1",
+        "fail: the packet was due at 0.600000 s but happened at 5.100000 s",
+    ),
+    Row::new(
+        "net.inet.tcp.persmin and persmax",
+        "0 `sysctl net.inet.tcp.persmin=2000 net.inet.tcp.persmax=3000`\n{late}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n+2 > . 1:2(1) ack 1\n+2 > . 1:2(1) ack 1\n+2 > . 1:2(1) ack 1\n+3 > . 1:2(1) ack 1",
+        "0 `sysctl net.inet.tcp.persmin=1000`\n{late}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n+2 > . 1:2(1) ack 1",
+        "fail: the packet was due at 2.100000 s but happened at 1.100000 s",
+    ),
+];
+
+#[test]
+fn timers() {
+    let rows: Vec<Row> = TIMERS.iter().map(|row| row.under(FREEBSD)).collect();
+    check(&rows);
+}
+
 #[test]
 fn choices() {
-    let rows: Vec<Row> = [CHOICES, SYNS].concat().iter().map(|row| row.under(LINUX)).collect();
+    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS].concat().iter().map(|row| row.under(LINUX)).collect();
     check(&rows);
 }

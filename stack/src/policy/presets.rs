@@ -82,8 +82,9 @@ impl Policy {
                 SynOption::SackPermitted,
                 SynOption::Timestamps,
             ],
-            // A floor of 30 ms and a slop of 200 ms on top.
-            least_rto: Duration::from_millis(230),
+            // `rexmit_min` and `rexmit_slop`.
+            least_rto: Duration::from_millis(30),
+            rto_slop: Duration::from_millis(200),
             most_rto: Duration::from_secs(64),
             r2: Limit::Retransmissions(12),
             syn_r2: Limit::Elapsed(Duration::from_secs(75)),
@@ -91,6 +92,8 @@ impl Policy {
             syn_ack_r2: Limit::Retransmissions(3),
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),
+            // `persmin`; the longest, `persmax`, is a minute.
+            least_probe_interval: Duration::from_secs(5),
             challenge_throttle: Some(Throttle { count: 5, interval: Duration::from_secs(1) }),
             msl: Duration::from_secs(30),
             fin_wait_2: Some(Duration::from_secs(60)),
@@ -151,6 +154,7 @@ fn linux_sockets() -> Sockets {
         connect_again_succeeds: true,
         // One urgent octet is taken out of the stream.
         urgent_inline: false,
+        unconnected_is_closed: true,
         shutdown_ends_listening: true,
         shutdown_keeps_received: true,
         ..Sockets::default()

@@ -75,7 +75,11 @@ pub struct Sockets {
     ///
     /// Chooses: RFC 9293 §3.8.5.
     pub urgent_inline: bool,
-    /// Whether `shutdown` for reading ends the listening of a listening socket; else it fails.
+    /// Whether writing to a stream that never had a connection fails as on a closed one, with `EPIPE`; else with `ENOTCONN`.
+    ///
+    /// Chooses: RFC9293:3.10.2-send-closed.
+    pub unconnected_is_closed: bool,
+    /// Whether `shutdown` for reading ends the listening of a listening socket, and for writing does nothing; else it fails.
     ///
     /// Chooses: RFC 9293 §3.9.1.4.
     pub shutdown_ends_listening: bool,
@@ -128,6 +132,7 @@ impl Default for Sockets {
             v6_only: false,
             connect_again_succeeds: false,
             urgent_inline: true,
+            unconnected_is_closed: false,
             shutdown_ends_listening: false,
             shutdown_keeps_received: false,
             zero_copy_copies: true,

@@ -37,7 +37,7 @@ impl Host {
     /// `send`, `write`: how many octets were taken. On a blocking stream it waits until all are.
     ///
     /// Errors: `EPIPE` once this side or the connection is closed, the connection's own error once, `ENOTCONN`
-    /// before there is one, `EAGAIN` if there is no room and it does not wait, `EDESTADDRREQ` without peer and
+    /// (or `EPIPE`, as the policy has it) before there is one, `EAGAIN` if there is no room and it does not wait, `EDESTADDRREQ` without peer and
     /// `EMSGSIZE` for too long a datagram.
     pub fn send(&mut self, fd: Fd, data: &Bytes, flags: MessageFlags, now: Instant) -> Outcome<usize> {
         self.send_with(fd, (data, flags), MessageOptions::NONE, now)
@@ -122,7 +122,9 @@ impl Host {
         };
         let (waits, serial) = (!(socket.nonblocking || flags.dont_wait), socket.serial);
         let low_water = socket.options.not_sent_low_water;
-        let connected = match writable(socket) {
+        let unconnected =
+            if self.policy.sockets.unconnected_is_closed { Errno::EPIPE } else { Errno::ENOTCONN };
+        let connected = match writable(socket, unconnected) {
             Ok(connected) => connected,
             // What was taken before it failed is reported first; the error by the next call.
             Err(errno) if taken > 0 => {
@@ -351,8 +353,10 @@ impl Host {
                     Some(Err(_)) => Outcome::Failed(Errno::ENOTCONN),
                 }
             }
-            Role::Listening(_) if deaf && self.policy.sockets.shutdown_ends_listening => {
-                self.stop_listening(fd, now);
+            Role::Listening(_) if self.policy.sockets.shutdown_ends_listening => {
+                if deaf {
+                    self.stop_listening(fd, now);
+                }
                 Outcome::Done(())
             }
             Role::Idle | Role::Listening(_) | Role::Datagram(_) => Outcome::Failed(Errno::ENOTCONN),
@@ -370,12 +374,12 @@ impl Host {
     }
 }
 
-/// The connection that a socket writes to, or why it cannot.
-fn writable(socket: &mut Socket) -> Result<Connected, Errno> {
+/// The connection that a socket writes to, or why it cannot: because there never was one, for instance.
+fn writable(socket: &mut Socket, unconnected: Errno) -> Result<Connected, Errno> {
     let connected = match &socket.role {
         Role::Connected(connected) => *connected,
-        Role::Idle => return Err(socket.error.take().unwrap_or(Errno::ENOTCONN)),
-        Role::Listening(_) => return Err(Errno::ENOTCONN),
+        Role::Idle => return Err(socket.error.take().unwrap_or(unconnected)),
+        Role::Listening(_) => return Err(unconnected),
         Role::Datagram(_) => return Err(Errno::EOPNOTSUPP),
     };
     match socket.error.take() {

@@ -30,7 +30,8 @@ fn wait(c: &Connection, cx: &Context<'_>) -> core::time::Duration {
         return c.timeout(cx);
     }
     match c.send.wnd {
-        0 => doubled(c.rto.current(cx.policy), c.probed, cx.policy.most_probe_interval),
+        0 => doubled(c.rto.current(cx.policy), c.probed, cx.policy.most_probe_interval)
+            .max(cx.policy.least_probe_interval),
         _ => cx.policy.override_timeout,
     }
 }

@@ -58,7 +58,7 @@ impl Rto {
         let r = r.min(MOST_SAMPLE);
         let estimate = self.estimate.map_or_else(|| Estimate::first(r), |old| old.then(r));
         let variance = policy.clock_granularity.max(estimate.rttvar * 4);
-        let computed = estimate.srtt.saturating_add(variance);
+        let computed = estimate.srtt.saturating_add(variance).saturating_add(policy.rto_slop);
         self.estimate = Some(estimate);
         self.base = computed.max(policy.least_rto).min(policy.most_rto);
         self.backed_off = 0;

@@ -109,7 +109,6 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("net.inet.tcp.v6mssdflt", &["1220"]),
     ("net.inet.tcp.recvbuf_auto", &["0"]),
     ("net.inet.tcp.sendbuf_auto", &["0"]),
-    ("net.inet.tcp.rexmit_slop", &["0"]),
 ];
 
 /// Whether a name changes nothing.
