@@ -12,6 +12,7 @@ mod options;
 mod packets;
 mod profiles;
 mod settings;
+mod sockets;
 mod timing;
 mod tunnel;
 mod words;

@@ -13,6 +13,17 @@ macro_rules! sends {
     };
 }
 
+/// A connection whose ends have agreed on ECN.
+macro_rules! marked {
+    ($packet:literal) => {
+        concat!(
+            "`sysctl -q net.ipv4.tcp_ecn=1`\n{listening}+0 < SEW 0:0(0) win 65535 <mss 1000>\n+0 > SE. 0:0(0) ack 1 <...>\n",
+            "+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n+0 write(4, ..., 100) = 100\n+0 > ",
+            $packet
+        )
+    };
+}
+
 macro_rules! refused {
     ($syn:literal, $reset:literal) => {
         concat!("0 < ", $syn, "\n+0 > ", $reset, "\n")
@@ -59,6 +70,26 @@ const IP: &[Row] = &[
         "fail: DSCP: expected 8, seen 0",
     )
     .under(BSD),
+    Row::new(
+        "dscp by name and by number, whatever the ECN bits are",
+        sends!("+0 setsockopt(4, IPPROTO_IP, IP_TOS, [0x28], 4) = 0\n", "[dscp af11] P. 1:101(100) ack 1"),
+        sends!("+0 setsockopt(4, IPPROTO_IP, IP_TOS, [0x28], 4) = 0\n", "[dscp 0x9] P. 1:101(100) ack 1"),
+        "fail: DSCP: expected 9, seen 10",
+    )
+    .under(BSD),
+    Row::new(
+        "ect0, ect1 and ce",
+        marked!("[ect0] P. 1:101(100) ack 1"),
+        marked!("[ce] P. 1:101(100) ack 1"),
+        "fail: ECN: expected 3, seen 2",
+    ),
+    Row::new(
+        "hlim",
+        sends!("[hlim 64] P. 1:101(100) ack 1"),
+        sends!("[hlim 63] P. 1:101(100) ack 1"),
+        "fail: TTL: expected 63, seen 64",
+    )
+    .under(BSD6),
     Row::new(
         "ttl",
         sends!("[ttl 64] P. 1:101(100) ack 1"),
@@ -219,6 +250,12 @@ const OPTIONS: &[Row] = &[
     )
     .under(BSD),
     Row::new(
+        "the counters of AccECN are injected and compared",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,ECN e0b 1 ceb 2 e1b 3,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,ECN e0b 1 ceb 2 e1b 3,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460,ECN e0b 1 ceb 2 e1b 3,nop>",
+        "fail: options: expected <mss 1460,ECN e0b 1 ceb 2 e1b 3,nop>, seen <mss 1460>",
+    ),
+    Row::new(
         "md5 valid needs its secret",
         "--tcp_md5_secret=secret\n{listening}+0 < S 0:0(0) win 1000 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
         "{listening}+0 < S 0:0(0) win 1000 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
@@ -353,6 +390,39 @@ const OTHERS: &[Row] = &[
         "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+0 < icmp unreachable host_unreachable mtu 600 [1:1001(1000)]",
         "error: ",
     ),
+    Row::new(
+        "icmp by numbers",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp type_3 code_3 [udp (50)]\n+0 write(3, ..., 1) = -1 ECONNREFUSED (refused)",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp type_3 port_unreachable [udp (50)]",
+        "error: ",
+    ),
+    Row::new(
+        "icmp codes of IPv6",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable port_unreachable [udp (50)]\n+0 write(3, ..., 1) = -1 ECONNREFUSED (refused)",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable host_unreachable [udp (50)]",
+        "error: ",
+    )
+    .under(IPV6),
+    Row::new(
+        "icmp without a code has code 0",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable [udp (50)]\n+0 write(3, ..., 1) = -1 ENETUNREACH (unreachable)",
+        "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable [udp (50)]\n+0 write(3, ..., 1) = -1 ECONNREFUSED (refused)",
+        "fail: write set errno to ENETUNREACH, not ECONNREFUSED",
+    ),
+    Row::new(
+        "icmp packet_too_big",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+0 < icmp packet_too_big mtu 1280 [1:1001(1000)]\n+0 >! .1",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 > P. 1:1001(1000) ack 1\n+0 < icmp unreachable no_route mtu 1280 [1:1001(1000)]",
+        "error: ",
+    )
+    .under(IPV6),
+    Row::new(
+        "icmp time_exceeded by name in the BSD dialect",
+        "{established}+0 < icmp time_exceeded ttl_exceeded_in_transit [1:1(0)]\n+0 close(4) = 0",
+        "{established}+0 < icmp time_exceeded exceeded_hop_limit [1:1(0)]\n+0 close(4) = 0",
+        "error: ",
+    )
+    .under(BSD),
     Row::new(
         "icmp with nothing but zeros",
         "{established}+0 < icmp echo_request id 7 [raw (64)]\n+0 > icmp echo_reply",
