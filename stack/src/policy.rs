@@ -202,7 +202,8 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-19.
     pub segments_per_ack: u8,
-    /// How many segments of a new connection are acknowledged at once, until its user answers what came.
+    /// How many segments of a new connection are acknowledged at once, until its user answers what came; and again
+    /// once an acknowledgment has waited for such an answer in vain.
     ///
     /// Chooses: RFC9293:SHLD-18.
     pub quick_acks: u8,

@@ -174,6 +174,26 @@ const ERRORS: &[Row] = &[
     ),
 ];
 
+/// Acknowledgments in and out of a conversation.
+const ACKS: &[Row] = &[Row::new(
+    "who does not answer in time is answered at once again",
+    "{late}+0 < P. 1:101(100) ack 1 win 65535
++0 > . 1:1(0) ack 101
++.01 write(4, ..., 100) = 100
++0 > P. 1:101(100) ack 101
++.1 < P. 101:201(100) ack 101 win 65535
++.04 > . 101:101(0) ack 201
++.01 < P. 201:301(100) ack 101 win 65535
++0 > . 101:101(0) ack 301",
+    "{late}+0 < P. 1:101(100) ack 1 win 65535
++0 > . 1:1(0) ack 101
++.01 write(4, ..., 100) = 100
++0 > P. 1:101(100) ack 101
++.1 < P. 101:201(100) ack 101 win 65535
++0 > . 101:101(0) ack 201",
+    "fail: the packet was due at 0.210000 s but happened at 0.250000 s",
+)];
+
 /// Timers of FreeBSD.
 const TIMERS: &[Row] = &[
     Row::new(
@@ -210,6 +230,6 @@ fn timers() {
 
 #[test]
 fn choices() {
-    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS].concat().iter().map(|row| row.under(LINUX)).collect();
+    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS].concat().iter().map(|row| row.under(LINUX)).collect();
     check(&rows);
 }

@@ -10,7 +10,7 @@ pub(crate) const TEXT: Clause = rfc(9293, "§3.8.6.3");
 /// Text beyond or in a gap.
 pub(crate) const GAP: Clause = rfc(5681, "§3.2");
 /// The wait is over.
-pub(crate) const LATE: Clause = rfc(9293, "§3.8.6.3 MUST-40");
+const LATE: Clause = rfc(9293, "§3.8.6.3 MUST-40");
 
 /// Whether an acknowledgment is owed, and how urgently.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -31,6 +31,8 @@ pub(crate) struct DelayedAck {
     largest: u32,
     /// How many more segments are acknowledged at once, as a new connection's are.
     quick: u8,
+    /// Answers carry the acknowledgments, so that those wait.
+    converses: bool,
     /// When text last came, while an answer to it would make a difference.
     heard: Option<Instant>,
 }
@@ -47,7 +49,7 @@ impl DelayedAck {
 
     /// Text came: an answer by `now` and a little later would show that the user converses.
     pub(crate) fn hears(&mut self, now: Instant) {
-        self.heard = Some(now).filter(|_| self.quick > 0);
+        self.heard = Some(now).filter(|_| self.hurries());
     }
 
     /// Text leaves. If it answers what came within `wait`, acknowledgments can ride on answers to come: no hurry.
@@ -59,7 +61,17 @@ impl DelayedAck {
 
     /// Acknowledgments are in no hurry from now on.
     pub(crate) const fn linger(&mut self) {
-        (self.quick, self.heard) = (0, None);
+        (self.converses, self.heard) = (true, None);
+    }
+
+    /// The wait is over, and no answer came: the hurry that is left is on again.
+    pub(crate) fn waited(&mut self) {
+        self.converses = false;
+        self.now(LATE);
+    }
+
+    const fn hurries(&self) -> bool {
+        self.quick > 0 && !self.converses
     }
 
     /// An acknowledgment is due at once.
@@ -95,8 +107,8 @@ impl DelayedAck {
             Owed::Later(before) => before.saturating_add(octets),
             Owed::Now(_) => return,
         };
-        let quick = self.quick > 0;
-        self.quick = self.quick.saturating_sub(1);
+        let quick = self.hurries();
+        self.quick = self.quick.saturating_sub(u8::from(quick));
         let enough = quick || due >= full.saturating_mul(u32::from(segments));
         self.owed = if wait.is_none() || enough { Owed::Now(TEXT) } else { Owed::Later(due) };
     }
@@ -148,6 +160,10 @@ mod tests {
             delayed.answers(RULE.0, Instant::ZERO + Duration::from_millis(later));
             delayed.text(10, 1460, RULE);
             assert_eq!(delayed.owed, owed, "{later} ms");
+            delayed.waited();
+            delayed.owed = Owed::Nothing;
+            delayed.text(10, 1460, RULE);
+            assert_eq!(delayed.owed, Owed::Now(TEXT), "no answer came, {later} ms");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::tcp::congestion::{Congestion, Loss, Signal as Path};
 use crate::tcp::connection::Connection;
 use crate::tcp::stage::Phase;
 use crate::tcp::timers::Timer;
-use crate::tcp::{delayed_ack, keep_alive, output, persist};
+use crate::tcp::{keep_alive, output, persist};
 
 const TIMEOUT: Clause = rfc(9293, "§3.10.8");
 const RESEND: Clause = rfc(6298, "(5.4)");
@@ -21,7 +21,7 @@ pub(crate) fn expired(c: &mut Connection, timer: Timer, cx: &mut Context<'_>) {
         Timer::TimeWait | Timer::FinWait2 => c.over(TIMEOUT, cx),
         Timer::Retransmit => retransmission(c, cx),
         Timer::Persist => persist::expired(c, cx),
-        Timer::DelayedAck => c.delayed_ack.now(delayed_ack::LATE),
+        Timer::DelayedAck => c.delayed_ack.waited(),
         Timer::KeepAlive => keep_alive::expired(c, cx),
     }
 }
