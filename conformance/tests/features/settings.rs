@@ -62,6 +62,13 @@ const EFFECTS: &[Row] = &[
         "error: this packet cannot be sent",
     ),
     Row::new(
+        "ip_version with underscores in the BSD dialect",
+        "--ip_version=ipv4_mapped_ipv6\n{established}+0 < icmp unreachable port_unreachable [1:1(0)]",
+        "--ip_version=ipv4_mapped\n{established}",
+        "error: ",
+    )
+    .under(BSD),
+    Row::new(
         "bind_port",
         "--bind_port=9\n{listening}+0 < 0 > 9 S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
         "--bind_port=10\n{listening}+0 < 0 > 9 S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",

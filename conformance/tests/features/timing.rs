@@ -88,6 +88,12 @@ const TOLERANCE: &[Row] = &[
         "0.100000 s too early (tolerance 0.011000 s)",
     ),
     Row::new(
+        "the last moment of the tolerance belongs to it",
+        "--tolerance_usecs=200000\n{established}+0 < P. 1:11(10) ack 1 win 65535\n+0 > . 1:1(0) ack 11",
+        "--tolerance_usecs=199999\n{established}+0 < P. 1:11(10) ack 1 win 65535\n+0 > . 1:1(0) ack 11",
+        "fail: the packet was due at 0.000000 s but happened at 0.200000 s, 0.200000 s too late (tolerance 0.199999 s)",
+    ),
+    Row::new(
         "waiting ends some two seconds after the packet was due",
         "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+0 < . 1:1(0) ack 11 win 65535\n+1000000 close(4) = 0\n+0 > F. 11:11(0) ack 1",
         "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n+1 > P. 1:11(10) ack 1\n+2 > P. 1:11(10) ack 1\n+0 > P. 1:11(10) ack 1",
@@ -114,6 +120,12 @@ const BLOCKING: &[Row] = &[
         "{established}+.1...0.5 read(4, ..., 100) = 10\n+.4 < P. 1:11(10) ack 1 win 65535",
         "{established}+.1...0.5 read(4, ..., 100) = 10\n+.6 < P. 1:11(10) ack 1 win 65535",
         "fail: the return of this call was due at 0.500000 s but happened at 0.700000 s",
+    ),
+    Row::new(
+        "absolute times of a call",
+        "{established}.1...0.5 read(4, ..., 100) = 10\n.5 < P. 1:11(10) ack 1 win 65535",
+        "{established}.1...0.5 read(4, ..., 100) = 10\n.6 < P. 1:11(10) ack 1 win 65535",
+        "fail: the return of this call was due at 0.500000 s but happened at 0.600000 s",
     ),
     Row::new(
         "a second call waits a second for the first",
