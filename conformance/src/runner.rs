@@ -174,6 +174,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.abi = abi;
     report.tcp_in_udp = configuration.tcp_in_udp;
     let mut run = Run::new(script, configuration, &mut guarded);
+    setup.settings.into_iter().for_each(|setting| run.world.note(setting));
     let ended = run.play(&before);
     run.world.finish();
     report.warnings = std::mem::take(&mut run.warnings);
@@ -454,6 +455,7 @@ impl<'a> Run<'a> {
             Happened::Received { .. }
             | Happened::Called { .. }
             | Happened::Ended { .. }
+            | Happened::Dropped(_)
             | Happened::Set(_) => None,
         });
         failure.clauses = clauses.take(CLAUSES).collect();

@@ -1,6 +1,6 @@
 //! What happened in a run, in order: what the oracle judges, `--trace` prints and strength tests compare.
 use bytes::Bytes;
-use stackdrill_wire::{Clause, Instant};
+use stackdrill_wire::{Clause, Instant, Tuple};
 
 use crate::target::{Call, End, Setting, Transition};
 
@@ -45,6 +45,8 @@ pub enum Happened {
         /// How it ended.
         end: End,
     },
+    /// An operator dropped a connection (`tcpdrop`).
+    Dropped(Tuple),
     /// A setting changed.
     Set(Setting),
     /// A connection changed state.

@@ -34,6 +34,9 @@ pub struct Endpoint {
     pub ample: bool,
     /// How much later than due an answer may show: clock and scheduling error of a live target; zero in virtual time.
     pub slack: Duration,
+    /// Whether the user, or who set the host up, has said how long it waits for a peer: then it may give a connection up at
+    /// any time.
+    pub impatient: bool,
 }
 
 impl Endpoint {
@@ -47,6 +50,7 @@ impl Endpoint {
             calls: true,
             ample: true,
             slack: Duration::ZERO,
+            impatient: false,
         }
     }
 
@@ -54,7 +58,7 @@ impl Endpoint {
     #[must_use]
     pub const fn captured(tuple: Tuple, vantage: Vantage) -> Self {
         let slack = Duration::from_millis(100);
-        Self { tuple, vantage, complete: false, calls: false, ample: false, slack }
+        Self { tuple, vantage, complete: false, calls: false, ample: false, slack, impatient: false }
     }
 
     /// Whether what is received is processed at once and what happens is seen in its order.

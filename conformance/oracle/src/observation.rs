@@ -28,6 +28,9 @@ pub enum Observation<'a> {
     MayBeCut,
     /// The user called, and this came of it.
     Called(Call, Outcome),
+    /// The user, or who set the host up, has said how long it waits for a peer (`TCP_USER_TIMEOUT`, `TCP_SYNCNT`, a
+    /// `sysctl`): from here on the connection may be given up at any time. RFC 9293 §3.8.3 MUST-21.
+    Impatient,
     /// Nothing happened up to this time.
     Elapsed,
     /// The target showed the connection's state.

@@ -132,6 +132,7 @@ impl Oracle {
                 self.cut = true;
                 self.hypotheses.iter_mut().for_each(|before| before.snd.path = None);
             }
+            Observation::Impatient => self.endpoint.impatient = true,
             Observation::TooBig { .. } | Observation::Elapsed => {}
             Observation::Seen(state) => self.seen(*state, at),
         }

@@ -32,7 +32,8 @@ pub(crate) fn seen(
             return Ok(before.gone(rule, at));
         }
         // A limit of the user's own (user timeout, keep-alive) may be as short as the user likes.
-        if before.snd.resent > 0 && (before.user.released || !endpoint.calls) {
+        let unknown = before.snd.resent > 0 && (before.user.released || !endpoint.calls);
+        if unknown || endpoint.impatient {
             return Ok(before.gone(&GAVE_UP, at));
         }
     }

@@ -69,6 +69,9 @@ fn may_be_cut(octets: &Bytes) -> bool {
     }
 }
 
+/// Settings that say how long to wait for a peer have one of these in their names.
+const PATIENCE: [&str; 5] = ["retries", "tcp.keep", "tcp_keepalive", "rexmtlimit", "maxunacktime"];
+
 /// What is known of the target's sockets: lets a trace be told piece by piece.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Witness {
@@ -89,6 +92,8 @@ struct Socket {
     aborts: bool,
     /// Whether text is held back, as the user asked.
     holds: bool,
+    /// The least Time to Live or Hop Limit that a segment must come with to be heard.
+    least_hops: u8,
     /// Whether the user does not want to hear of connections without text.
     defers: bool,
     /// Whether what arrived may go, or have gone, another way than by RECEIVE, or wait for more, as the user asked.
@@ -108,6 +113,7 @@ impl Witness {
         for (index, record) in trace.iter().enumerate() {
             let (at, tuple) = (record.at, self.tuple);
             match &record.what {
+                Happened::Received { octets } if self.is_too_far(octets) => {}
                 Happened::Received { octets } => {
                     let deferring = self.defers();
                     self.carried(octets, tuple.reversed(), |segment| {
@@ -134,6 +140,12 @@ impl Witness {
                     if self.frees_size(call) {
                         oracle.observe(&Observation::MayBeCut, at);
                     }
+                    if self.limits_patience(call) {
+                        oracle.observe(&Observation::Impatient, at);
+                    }
+                    if self.opens_fast(call, end) {
+                        oracle.observe(&Observation::Called(Said::ActiveOpen, Outcome::Done(0)), at);
+                    }
                     if let Some((said, outcome)) = self.called(call, end) {
                         oracle.observe(&Observation::Called(said, outcome), at);
                     }
@@ -152,10 +164,57 @@ impl Witness {
                         oracle.observe(&Observation::Seen(transition.to), at);
                     }
                 }
-                Happened::Set(_) => oracle.observe(&Observation::MayBeCut, at),
-                Happened::Moved(_) => {}
+                Happened::Dropped(dropped) if *dropped == tuple => {
+                    oracle.observe(&Observation::Called(Said::Abort, Outcome::Done(0)), at);
+                }
+                Happened::Set(setting) => {
+                    oracle.observe(&Observation::MayBeCut, at);
+                    if PATIENCE.iter().any(|name| setting.name.contains(name)) {
+                        oracle.observe(&Observation::Impatient, at);
+                    }
+                }
+                Happened::Dropped(_) | Happened::Moved(_) => {}
             }
         }
+    }
+
+    /// Whether a call says how long to wait for the peer.
+    fn limits_patience(&self, call: &Call) -> bool {
+        let names = [
+            "TCP_SYNCNT",
+            "TCP_USER_TIMEOUT",
+            "TCP_MAXRT",
+            "TCP_KEEPINIT",
+            "TCP_KEEPIDLE",
+            "TCP_KEEPINTVL",
+            "TCP_KEEPCNT",
+        ];
+        matches!(call, Call::SetOption { option, .. } if self.number("IPPROTO_TCP") == Some(option.level)
+            && names.into_iter().any(|name| self.number(name) == Some(option.name)))
+    }
+
+    /// Whether a call sends and opens at once (`MSG_FASTOPEN`); its socket then has its peer.
+    fn opens_fast(&mut self, call: &Call, end: &End) -> bool {
+        let Call::Send { fd, flags, to: Some(Peer::Address(address)), .. } = call else { return false };
+        let begun = match end {
+            End::Returned { .. } | End::Blocks => true,
+            End::Failed(errno) => errno.number(self.abi) == self.number("EINPROGRESS"),
+            End::Unsupported(_) => false,
+        };
+        if flags & self.number("MSG_FASTOPEN").unwrap_or(0) == 0 || !begun {
+            return false;
+        }
+        let socket = self.sockets.entry(*fd).or_default();
+        (socket.remote, socket.over) = (Some(plain(*address)), false);
+        self.concerns(*fd)
+    }
+
+    /// Whether a datagram has come from further away than its socket wants to hear of (`IP_MINTTL`).
+    fn is_too_far(&self, octets: &Bytes) -> bool {
+        let own = self.sockets.iter().find(|(fd, _)| self.concerns(**fd));
+        let socket = own.or_else(|| self.sockets.iter().find(|(fd, _)| self.reaches(**fd)));
+        let least = socket.map_or(0, |(_, socket)| socket.least_hops);
+        least > 0 && Packet::parse(octets).is_ok_and(|packet| packet.ip.hop_limit() < least)
     }
 
     /// Whether a call has path MTU discovery go another way.
@@ -200,6 +259,10 @@ impl Witness {
                 self.accepted(*fd, end);
                 None
             }
+            Call::Connect { fd, to: Peer::Family(_) } => {
+                done?;
+                self.concerns(*fd).then_some((Said::Abort, Outcome::Done(0)))
+            }
             Call::Connect { fd, to: Peer::Address(address) } => {
                 let refused =
                     matches!(end, End::Failed(errno) if errno.number(self.abi) != self.number("EINPROGRESS"));
@@ -218,6 +281,12 @@ impl Witness {
             Call::SetOption { fd, option, value: Value::Int(value), .. } => {
                 let corks =
                     ["TCP_CORK", "TCP_NOPUSH"].into_iter().any(|name| self.number(name) == Some(option.name));
+                let level = |name| self.number(name) == Some(option.level);
+                let hops = level("IPPROTO_IP") && self.number("IP_MINTTL") == Some(option.name)
+                    || level("IPPROTO_IPV6") && self.number("IPV6_MINHOPCOUNT") == Some(option.name);
+                if hops {
+                    self.sockets.entry(*fd).or_default().least_hops = u8::try_from(*value).unwrap_or(0);
+                }
                 let defers = self.number("TCP_DEFER_ACCEPT") == Some(option.name);
                 if self.number("IPPROTO_TCP") == Some(option.level) {
                     let socket = self.sockets.entry(*fd).or_default();
@@ -228,10 +297,11 @@ impl Witness {
                 None
             }
             Call::Close { fd } => self.closed(*fd),
-            Call::Splice { .. } => {
+            Call::Splice { to, .. } => {
                 self.sockets.values_mut().for_each(|socket| socket.aside = true);
-                None
+                self.given(*to, end)
             }
+            Call::SendFile { to, .. } => self.given(*to, end),
             Call::Send { fd, data, .. } if *end == End::Blocks => {
                 // Some of it may leave before the call ends, and none of it will be asked for again.
                 self.concerns(*fd).then(|| (Said::Send, Outcome::AtMost(octets(data.len()))))
@@ -239,8 +309,7 @@ impl Witness {
             Call::Send { fd, .. } | Call::Receive { fd, .. } | Call::Shutdown { fd, .. } => {
                 self.concerns(*fd).then(|| self.transfer(call, end)).flatten()
             }
-            Call::Connect { .. }
-            | Call::SetOption { .. }
+            Call::SetOption { .. }
             | Call::GetOption { .. }
             | Call::Fcntl { .. }
             | Call::Ioctl { .. }
@@ -251,7 +320,6 @@ impl Witness {
             | Call::EpollWait { .. }
             | Call::Pipe
             | Call::Open { .. }
-            | Call::SendFile { .. }
             | Call::SetCapability { .. } => None,
         }
     }
@@ -266,6 +334,12 @@ impl Witness {
             Call::Receive { fd, .. } => self.concerns(*fd).then(|| self.transfer(call, end)).flatten(),
             _ => None,
         }
+    }
+
+    /// SEND of what comes from a file or a pipe, the last of which may be held back for more.
+    fn given(&self, to: Fd, end: &End) -> Option<(Said, Outcome)> {
+        let taken = returned(end)?.unsigned_abs();
+        self.concerns(to).then_some((Said::Send, Outcome::AtMost(taken)))
     }
 
     /// SEND, RECEIVE, or CLOSE by `shutdown`.
@@ -329,7 +403,8 @@ impl Witness {
         if let End::Returned { value, output: Output::Accepted(from) } = end {
             let local = self.sockets.get(&listener).and_then(|socket| socket.local);
             let remote = Some(plain(*from));
-            self.sockets.insert(Fd(*value), Socket { local, remote, ..Socket::default() });
+            let least_hops = self.sockets.get(&listener).map_or(0, |socket| socket.least_hops);
+            self.sockets.insert(Fd(*value), Socket { local, remote, least_hops, ..Socket::default() });
         }
     }
 

@@ -69,6 +69,7 @@ fn line(record: &Record) -> String {
         }
         Happened::Called { call, end } => format!("{at} {call:.60?} = {end:?}"),
         Happened::Ended { call, end } => format!("{at} ... {call:.60?} = {end:?}"),
+        Happened::Dropped(tuple) => format!("{at} tcpdrop {} {}", tuple.local, tuple.remote),
         Happened::Set(setting) => format!("{at} {} = {}", setting.name, setting.value),
         Happened::Moved(transition) => format!("{at} {} -> {}", transition.from, transition.to),
     }

@@ -96,9 +96,12 @@ impl Ladder {
                 self.over.text((STACK - 14, self.beside + 4), Anchor::End, "state", name);
                 self.stack.enter(transition.to, self.beside, &mut self.bars);
             }
-            Happened::Set(setting) => {
+            Happened::Set(_) | Happened::Dropped(_) => {
                 self.row(record.at);
-                let said = format!("{}={}", setting.name, setting.value);
+                let said = match &record.what {
+                    Happened::Set(setting) => format!("{}={}", setting.name, setting.value),
+                    _ => "tcpdrop".to_owned(),
+                };
                 self.over.text((STACK - 14, self.y), Anchor::End, "call", &said);
                 self.y += 6;
             }

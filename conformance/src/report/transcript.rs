@@ -24,6 +24,7 @@ fn line(report: &RunReport, record: &Record) -> String {
         Happened::Sent { octets, clause } => ('>', report.describe(octets, false), *clause),
         Happened::Called { call, end } => ('$', call::line(call, end, report.abi), None),
         Happened::Ended { call, end } => ('$', format!("... {}", call::line(call, end, report.abi)), None),
+        Happened::Dropped(tuple) => ('$', format!("tcpdrop {} {}", tuple.local, tuple.remote), None),
         Happened::Set(setting) => ('$', format!("sysctl {}={}", setting.name, setting.value), None),
         Happened::Moved(transition) => ('-', moved(transition), transition.clause),
     };

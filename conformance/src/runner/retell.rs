@@ -85,6 +85,7 @@ fn said(socket: &Socket, record: &Record, abi: Abi) -> Option<String> {
         }
         Happened::Called { call, end } => Some(called(call, end, abi)),
         Happened::Set(setting) => Some(format!("`sysctl -q {}={}`", setting.name, setting.value)),
+        Happened::Dropped(tuple) => Some(format!("// tcpdrop {} {}", tuple.local, tuple.remote)),
         Happened::Ended { .. } => None,
         Happened::Moved(moved) => Some(format!("// {} -> {}", moved.from, moved.to)),
     }

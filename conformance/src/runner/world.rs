@@ -159,6 +159,11 @@ impl<P: DerefMut<Target: Target>> World<P> {
         waiting.ended
     }
 
+    /// A setting that the target was given before the run.
+    pub(crate) fn note(&mut self, setting: Setting) {
+        self.record(self.now, Happened::Set(setting));
+    }
+
     pub(crate) fn set(&mut self, setting: Setting) -> Result<(), Unsupported> {
         self.target.set(&setting, self.now)?;
         self.record(self.now, Happened::Set(setting));
@@ -179,6 +184,7 @@ impl<P: DerefMut<Target: Target>> World<P> {
 
     pub(crate) fn drop_connection(&mut self, tuple: Tuple) -> Result<(), Unsupported> {
         self.target.drop_connection(tuple, self.now)?;
+        self.record(self.now, Happened::Dropped(tuple));
         self.absorb();
         Ok(())
     }
@@ -230,7 +236,11 @@ impl<P: DerefMut<Target: Target>> World<P> {
         self.octets = self.octets.saturating_add(match &what {
             Happened::Sent { octets, .. } | Happened::Received { octets } => octets.len(),
             Happened::Called { call: Call::Send { data, .. }, .. } => data.len(),
-            Happened::Called { .. } | Happened::Ended { .. } | Happened::Set(_) | Happened::Moved(_) => 0,
+            Happened::Called { .. }
+            | Happened::Ended { .. }
+            | Happened::Dropped(_)
+            | Happened::Set(_)
+            | Happened::Moved(_) => 0,
         });
         self.trace.push(Record { at, what });
     }

@@ -138,7 +138,7 @@ fn unsure(x: &Sending<'_>) -> Ruling {
         return Ruling::Abstains;
     }
     let user = x.before.user.aborted || x.before.user.released && may_lose(x.before);
-    let given_up = x.before.snd.resent >= 3;
+    let given_up = x.before.snd.resent >= 3 || x.endpoint.impatient;
     let odd = x.record.causes().any(|cause| cause.odd);
     let refuses = !x.before.state.is_synchronized() && answered(x).is_some();
     Ruling::wants(user || given_up || odd || refuses)
