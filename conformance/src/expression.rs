@@ -119,19 +119,21 @@ fn with(before: &str, text: &str, after: &str) -> String {
     if text.is_empty() { String::new() } else { format!("{before}{text}{after}") }
 }
 
-/// Runs a script's snippets as one program; returns what it printed.
-///
-/// # Errors
-/// The first [`Failure`]. Like Python, everything is read before anything runs.
-pub fn run<'a>(snippets: impl IntoIterator<Item = Snippet<'a>>) -> Result<String, Failure> {
-    let read = snippets
-        .into_iter()
-        .map(|snippet| parse::program(snippet).map(|statements| (snippet, statements)))
-        .collect::<Result<Vec<_>, _>>()?;
+/// A program that ran.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Ran {
+    /// What it printed, each line with its end; also before it failed.
+    pub printed: String,
+    /// How it ended.
+    ///
+    /// # Errors
+    /// The first [`Failure`]. Like Python, everything is read before anything runs.
+    pub ended: Result<(), Failure>,
+}
+
+/// Runs a script's snippets as one program.
+pub fn run<'a>(snippets: impl IntoIterator<Item = Snippet<'a>>) -> Ran {
     let mut machine = evaluate::Machine::default();
-    for (snippet, statements) in &read {
-        machine.sample(snippet);
-        machine.run(statements)?;
-    }
-    Ok(machine.printed)
+    let ended = machine.program(snippets);
+    Ran { printed: machine.printed, ended }
 }

@@ -178,6 +178,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     let ended = run.play(&before);
     run.world.finish();
     report.warnings = std::mem::take(&mut run.warnings);
+    report.printed = std::mem::take(&mut run.printed);
     report.late = run.late();
     report.virtual_us = run.world.now().micros();
     report.trace = std::mem::take(&mut run.world.trace);
@@ -236,6 +237,8 @@ struct Run<'a> {
     optional: Vec<Maybe<'a>>,
     /// Assertions, each with what was sampled for it.
     sampled: Vec<Sampled<'a>>,
+    /// What they printed.
+    printed: String,
     /// The errno of the last call that failed.
     errno: Option<Errno>,
     /// When the event before was due.
@@ -264,6 +267,7 @@ impl<'a> Run<'a> {
             blocked: None,
             optional: Vec::new(),
             sampled: Vec::new(),
+            printed: String::new(),
             errno: None,
             before: None,
             late: Duration::ZERO,

@@ -116,10 +116,29 @@ fn json_has_its_fields() {
         "wall_us",
         "retries",
         "late_us",
+        "printed",
     ];
     wanted.sort_unstable();
     assert_eq!(fields, wanted);
     assert_eq!((&line["variant"], &line["line"]), (&"ipv6".into(), &2.into()));
+}
+
+/// What a script's code prints is shown in every format, also before an assertion that does not hold, and escaped.
+#[test]
+fn what_code_prints_is_shown() {
+    const PRINTS: &str = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n\
+        +0 %{ print('state', tcpi_state, '\u{1b}[2J') }%\n+0 %{ assert tcpi_state == 1 }%\n";
+    let scripts = Scripts::new("prints", &[("prints.pkt", PRINTS)]);
+    for (format, shown) in [
+        ("human", "prints.pkt (ipv4)\n             state 7 \\u{1b}[2J\n"),
+        ("json", "\"printed\":\"state 7 \\u001b[2J\\n\""),
+        ("tap", "\n# state 7 \\u{1b}[2J\n"),
+        ("junit", "<system-out>state 7 \n</system-out>"),
+    ] {
+        let output = scripts.run(&["--variant", "ipv4", "--format", format, "prints.pkt"]);
+        assert!(out(&output).contains(shown), "{format}: {}", out(&output));
+        assert_eq!(output.status.code(), Some(1), "{format}");
+    }
 }
 
 /// The same seed and script give the same trace, however many jobs there are.

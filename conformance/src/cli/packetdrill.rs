@@ -218,6 +218,9 @@ impl Given {
         let report = run_script(&parsed.script, &mut *target, &options);
         let said = report::packetdrill(&parsed.script, &report);
         let passed = report.verdict() == Verdict::Pass;
+        for line in report.printed.lines() {
+            writeln!(console.out(), "{}", escaped(line))?;
+        }
         if self.says("verbose") || option("verbose").is_some() {
             traces(&[Timed { report, wall_us: 0 }], console.out())?;
         }

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use super::tree::{Binary, Comparison, Expression, Function, Piece, Statement, StatementKind, Unary};
 use super::value::{Number, Value};
-use super::{Failure, MOST_TEXT, Snippet, format};
+use super::{Failure, MOST_TEXT, Snippet, format, parse};
 
 /// The one namespace of a script, and what it printed.
 #[derive(Debug, Default)]
@@ -20,8 +20,23 @@ pub(super) struct Machine {
 }
 
 impl Machine {
+    /// Reads every snippet, then runs each with what was sampled for it.
+    pub(super) fn program<'a>(
+        &mut self,
+        snippets: impl IntoIterator<Item = Snippet<'a>>,
+    ) -> Result<(), Failure> {
+        let read = snippets
+            .into_iter()
+            .map(|snippet| parse::program(snippet).map(|statements| (snippet, statements)))
+            .collect::<Result<Vec<_>, _>>()?;
+        read.iter().try_for_each(|(snippet, statements)| {
+            self.sample(snippet);
+            self.run(statements)
+        })
+    }
+
     /// Binds what was sampled when a snippet's event came due.
-    pub(super) fn sample(&mut self, snippet: &Snippet<'_>) {
+    fn sample(&mut self, snippet: &Snippet<'_>) {
         self.missed = None;
         for (name, value) in snippet.variables {
             self.bind(name, Value::Integer(i128::from(*value)));

@@ -1,10 +1,12 @@
 //! What python3 answers, as tables; and laws.
 use proptest::prelude::*;
 
-use super::{Failure, Snippet, run};
+use super::{Failure, Ran, Snippet, run};
 
 fn alone(text: &str) -> Result<String, Failure> {
-    run([Snippet { line: 1, text, variables: &[("cwnd", 10), ("ssthresh", 2_147_483_647)], missing: &[] }])
+    let variables = &[("cwnd", 10), ("ssthresh", 2_147_483_647)];
+    let ran = run([Snippet { line: 1, text, variables, missing: &[] }]);
+    ran.ended.map(|()| ran.printed)
 }
 
 /// Each expression prints what python3 prints for it.
@@ -66,14 +68,14 @@ fn one_namespace_and_each_snippet_its_own_sample() {
             missing: &[],
         },
     ];
-    assert_eq!(run(snippets), Ok("more\n".to_owned()));
+    assert_eq!(run(snippets), Ran { printed: "more\n".to_owned(), ended: Ok(()) });
 }
 
 /// What is not shown is zero, and no ground to blame a stack.
 #[test]
 fn missing_variables_are_zero_and_no_evidence() {
-    let with = |text| run([Snippet { line: 1, text, variables: &[], missing: &["tcpi_lost"] }]);
-    assert_eq!(with("assert tcpi_lost == 0"), Ok(String::new()));
+    let with = |text| run([Snippet { line: 1, text, variables: &[], missing: &["tcpi_lost"] }]).ended;
+    assert_eq!(with("assert tcpi_lost == 0"), Ok(()));
     let missing = |variable: &str| Err(Failure::Missing { line: 1, variable: variable.to_owned() });
     assert_eq!(with("assert tcpi_lost == 3"), missing("tcpi_lost"));
     assert_eq!(with("x = tcpi_lost + 1; assert x == 3"), missing("tcpi_lost"));
@@ -137,7 +139,7 @@ fn failures_say_where_and_why() {
 fn everything_is_read_before_anything_runs() {
     let snippets =
         ["assert False", "import os"].map(|text| Snippet { line: 1, text, variables: &[], missing: &[] });
-    assert!(matches!(run(snippets), Err(Failure::Unsupported { .. })));
+    assert!(matches!(run(snippets).ended, Err(Failure::Unsupported { .. })));
 }
 
 #[test]

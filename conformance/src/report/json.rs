@@ -15,6 +15,7 @@ pub fn object(timed: &Timed) -> Value {
         "verdict": report.verdict(),
         "line": report.line(),
         "reason": report.reason(),
+        "printed": report.printed,
         "requirements": report.requirements,
         "virtual_us": report.virtual_us,
         "retries": report.retries,

@@ -16,6 +16,9 @@ pub fn junit(runs: &[Timed], out: &mut impl Write) -> io::Result<()> {
     for run in runs {
         let mut case = TestCase::new(run.name(), status(run));
         case.set_classname(run.report.target.as_str()).set_time(Duration::from_micros(run.wall_us));
+        if !run.report.printed.is_empty() {
+            case.set_system_out(run.report.printed.as_str());
+        }
         suite.add_test_case(case);
     }
     let mut report = Report::new("stackdrill");

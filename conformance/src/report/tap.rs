@@ -2,7 +2,7 @@
 use std::io::{self, Write};
 
 use super::Timed;
-use crate::runner::Verdict;
+use crate::runner::{Verdict, escaped};
 
 /// Writes all runs as one TAP stream. What is unsupported is not ok, and says so.
 ///
@@ -17,6 +17,9 @@ pub fn tap(runs: &[Timed], out: &mut impl Write) -> io::Result<()> {
         if let Some(reason) = run.report.reason() {
             let line = run.report.line().map(|line| format!("line {line}: ")).unwrap_or_default();
             writeln!(out, "# {verdict}: {line}{reason}")?;
+        }
+        for line in run.report.printed.lines() {
+            writeln!(out, "# {}", escaped(line))?;
         }
     }
     Ok(())

@@ -29,12 +29,12 @@ impl<'a> Run<'a> {
     }
 
     /// Runs all snippets as one program: here, or, where that is allowed and needed, by Python.
-    pub(super) fn assert(&self) -> Result<(), Stop> {
+    pub(super) fn assert(&mut self) -> Result<(), Stop> {
         if self.sampled.is_empty() {
             return Ok(());
         }
-        if let Some(interpreter) = &self.configuration.code_command {
-            return self.python(interpreter);
+        if let Some(interpreter) = self.configuration.code_command.clone() {
+            return self.python(&interpreter);
         }
         let snippets = self.sampled.iter().map(|sampled| Snippet {
             line: sampled.code.span.line,
@@ -42,13 +42,12 @@ impl<'a> Run<'a> {
             variables: &sampled.variables,
             missing: &sampled.missing,
         });
-        let failure = match expression::run(snippets) {
-            Ok(_) => return Ok(()),
-            Err(Failure::Unsupported { .. }) if self.configuration.shell.allowed => {
-                return self.python("python3");
-            }
-            Err(failure) => failure,
-        };
+        let ran = expression::run(snippets);
+        if self.configuration.shell.allowed && matches!(ran.ended, Err(Failure::Unsupported { .. })) {
+            return self.python("python3");
+        }
+        self.printed = ran.printed;
+        let Err(failure) = ran.ended else { return Ok(()) };
         let span = self.snippet_at(failure.line());
         Err(match failure {
             Failure::Missing { variable, .. } => Stop::unsupported(variable, span),
@@ -69,12 +68,10 @@ impl<'a> Run<'a> {
         self.sampled.iter().rfind(above).map_or_else(Span::default, |sampled| sampled.code.span)
     }
 
-    fn python(&self, interpreter: &str) -> Result<(), Stop> {
+    fn python(&mut self, interpreter: &str) -> Result<(), Stop> {
         let program = self.program();
-        let how = match host::python(interpreter, &program, &self.configuration.shell.folder) {
-            Ok(()) => return Ok(()),
-            Err(how) => how,
-        };
+        let ran = host::python(interpreter, &program, &self.configuration.shell.folder, &mut self.printed);
+        let Err(how) = ran else { return Ok(()) };
         // The hook's line comes first, what was raised last.
         let line = how.lines().find_map(|line| {
             let (place, _) = line.split_once(": error in Python code")?;

@@ -20,19 +20,26 @@ pub(super) fn shell(text: &str, folder: &Path, names_itself: bool) -> Result<(),
     judged(status)
 }
 
-/// Runs a program of Python's, handed over in a file of its own; what it prints to its error output is its reason.
+/// Runs a program of Python's, handed over in a file of its own: what it prints is put into `printed`, what it prints
+/// to its error output is its reason.
 ///
 /// # Errors
 /// How it went wrong.
-pub(super) fn python(interpreter: &str, program: &str, folder: &Path) -> Result<(), String> {
+pub(super) fn python(
+    interpreter: &str,
+    program: &str,
+    folder: &Path,
+    printed: &mut String,
+) -> Result<(), String> {
     let file = Program::new(program).map_err(|error| format!("its file could not be written: {error}"))?;
     let mut words = interpreter.split_whitespace();
     let mut command = Command::new(words.next().unwrap_or("python3"));
-    command.args(words).arg(&file.0).stdout(Stdio::inherit()).stderr(Stdio::piped());
+    command.args(words).arg(&file.0).stdin(Stdio::null());
     if !folder.as_os_str().is_empty() {
         command.current_dir(folder);
     }
     let output = command.output().map_err(|error| format!("could not be run: {error}"))?;
+    *printed = String::from_utf8_lossy(&output.stdout).into_owned();
     judged(output.status).map_err(|how| {
         let said = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
         if said.is_empty() { how } else { said }

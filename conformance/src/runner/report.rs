@@ -78,6 +78,8 @@ pub struct RunReport {
     pub ending: Ending,
     /// What differed, where the script asked for no more than a warning.
     pub warnings: Vec<Failure>,
+    /// What the script's code printed, at most a mebibyte of it if the code ran here.
+    pub printed: String,
     /// The requirement ids that the script is tagged with.
     pub requirements: Vec<String>,
     /// Whose numbers the calls of the trace speak.
@@ -107,6 +109,7 @@ impl RunReport {
             profile: target.capabilities().contains(&Capability::Profiles).then_some(options.profile),
             ending: Ending::Passed,
             warnings: Vec::new(),
+            printed: String::new(),
             requirements: script.tags.proves.iter().map(|word| word.node.to_string()).collect(),
             abi: target.abi(),
             virtual_us: 0,

@@ -60,8 +60,8 @@ pub(in crate::cli) fn traces(runs: &[Timed], out: &mut impl Write) -> io::Result
 fn alike(runs: &[Timed]) -> Vec<Vec<&Timed>> {
     let mut groups: Vec<Vec<&Timed>> = Vec::new();
     let same = |a: &Timed, b: &Timed| {
-        (a.report.verdict(), a.report.line(), a.report.reason())
-            == (b.report.verdict(), b.report.line(), b.report.reason())
+        (a.report.verdict(), a.report.line(), a.report.reason(), &a.report.printed)
+            == (b.report.verdict(), b.report.line(), b.report.reason(), &b.report.printed)
     };
     for run in runs {
         match groups.iter_mut().find(|group| group.first().is_some_and(|first| same(first, run))) {
@@ -87,6 +87,9 @@ fn script(group: &[&Timed], style: Style, out: &mut impl Write) -> io::Result<()
     let name = escaped(report.source.name());
     let pad = 12_usize.saturating_sub(verdict.name().len());
     writeln!(out, "{on}{verdict}{off}{:pad$} {name} ({variants})", "")?;
+    for line in report.printed.lines() {
+        writeln!(out, "{:13}{}", "", escaped(line))?;
+    }
     // What is wrong with a script that does not parse was said with its source already.
     if !matches!(&report.ending, Ending::Wrong(stackdrill::runner::ScriptError::Parse(_), _)) {
         write!(out, "{}", explain(report, style))?;
