@@ -1,5 +1,5 @@
 //! Packets inside packets: IP in IP, GRE, MPLS, and segments inside UDP.
-use super::tunnel::tunnel;
+use super::path::tunnel;
 use super::{BSD, GOOGLE, How, IPV6, Row, check};
 use stackdrill::Profile;
 

@@ -10,11 +10,11 @@ mod grammar;
 mod messages;
 mod options;
 mod packets;
+mod path;
 mod profiles;
 mod settings;
 mod sockets;
 mod timing;
-mod tunnel;
 mod words;
 
 use std::fmt::Write as _;

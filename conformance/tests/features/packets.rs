@@ -1,8 +1,12 @@
 //! Packets: what each part of the notation asserts of one that is expected, and puts into one that is injected.
-use super::{BSD, How, IPV6, Row, check};
+use super::path::spoiling;
+use super::{BSD, GOOGLE, How, IPV6, Row, check};
 
 /// The BSD dialect over IPv6.
 const BSD6: How = How { variant: IPV6.variant, ..BSD };
+
+/// Behind a device that spoils what has certain lengths.
+const SPOILING: How = How { target: spoiling, ..GOOGLE };
 
 macro_rules! sends {
     ($before:literal, $packet:literal) => {
@@ -10,6 +14,28 @@ macro_rules! sends {
     };
     ($packet:literal) => {
         sends!("", $packet)
+    };
+}
+
+/// A receiver with two gaps, which names them.
+macro_rules! sacks {
+    () => {
+        concat!(
+            "{listening}+0 < S 0:0(0) win 1000 <mss 1000,nop,nop,sackOK>\n+0 > S. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 1000\n",
+            "+0 accept(3, ..., ...) = 4\n+0 < P. 11:21(10) ack 1 win 1000\n+0 > . 1:1(0) ack 1 <nop,nop,sack 11:21>\n",
+            "+0 < P. 31:41(10) ack 1 win 1000\n+0 > . 1:1(0) ack 1 <nop,nop,sack "
+        )
+    };
+}
+
+/// A Fast Open cookie of a kind is asked for, and given.
+macro_rules! cookie {
+    ($asked:literal, $given:literal) => {
+        concat!(
+            "`sysctl -q net.ipv4.tcp_fastopen=3 net.ipv4.tcp_fastopen_key=00000001-00000002-00000003-00000004`\n",
+            "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0\n",
+            "+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 1000 <mss 1000,", $asked, ">\n+0 > S. 0:0(0) ack 1 <mss 1460,", $given, ">"
+        )
     };
 }
 
@@ -256,6 +282,38 @@ const OPTIONS: &[Row] = &[
         "fail: options: expected <mss 1460,ECN e0b 1 ceb 2 e1b 3,nop>, seen <mss 1460>",
     ),
     Row::new(
+        "FO: a cookie, asked for and given",
+        cookie!("FO,nop,nop", "FO 6d239c6d1b1d2410,nop,nop"),
+        cookie!("FO,nop,nop", "FOEXP 6d239c6d1b1d2410"),
+        "fail: options: expected <mss 1460,FOEXP 6d239c6d1b1d2410>, seen <mss 1460,FO 6d239c6d1b1d2410,nop,nop>",
+    ),
+    Row::new(
+        "FOEXP: a cookie of the experimental kind",
+        cookie!("FOEXP", "FOEXP 6d239c6d1b1d2410"),
+        cookie!("FOEXP", "FOEXP 6d239c6d1b1d2411"),
+        "fail: options: expected <mss 1460,FOEXP 6d239c6d1b1d2411>, seen <mss 1460,FOEXP 6d239c6d1b1d2410>",
+    ),
+    Row::new(
+        "exp-X and exp-tarr: experiments by number",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,exp-ab12,exp-tarr 5,nop,nop,nop>\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "{listening}+0 < S 0:0(0) win 1000 <mss 1000,exp-tarr>\n+0 > S. 0:0(0) ack 1 <mss 1460,exp-tarr>",
+        "fail: options: expected <mss 1460,exp-tarr>, seen <mss 1460>",
+    )
+    .under(BSD),
+    Row::new(
+        "the order of SACK blocks counts",
+        concat!(sacks!(), "31:41 11:21>"),
+        concat!(sacks!(), "11:21 31:41>"),
+        "fail: options: expected <nop,nop,sack 11:21 31:41>, seen <nop,nop,sack 31:41 11:21>",
+    ),
+    Row::new(
+        "<...> is any kind of option, known or not",
+        "{established}+0 write(4, ..., 44) = 44\n+0 > P. 1:45(44) ack 1 <...>",
+        "{established}+0 write(4, ..., 44) = 44\n+0 > P. 1:45(44) ack 1",
+        "fail: options: expected none, seen <gen-77 0000>",
+    )
+    .under(SPOILING),
+    Row::new(
         "md5 valid needs its secret",
         "--tcp_md5_secret=secret\n{listening}+0 < S 0:0(0) win 1000 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
         "{listening}+0 < S 0:0(0) win 1000 <mss 1000,md5 valid,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
@@ -329,6 +387,56 @@ const MATCHING: &[Row] = &[
         "--strict_segments\n{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
         "fail: length: expected 2000, seen 1000",
     ),
+    Row::new(
+        "what is joined is of one size, but for the last",
+        "{established}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 2500) = 2500\n+0 > P. 1:2501(2500) ack 1",
+        "{established}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 300) = 300\n+0 write(4, ..., 2000) = 2000
++0 > P. 1:2301(2300) ack 1",
+        "fail: length: expected 2300, seen 300",
+    ),
+    Row::new(
+        "what is joined has the same acknowledgment",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 < P. 1:11(10) ack 1 win 65535\n+0 write(4, ..., 1000) = 1000
++0 > P. 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 11",
+        "{established}+0 write(4, ..., 1000) = 1000\n+0 < P. 1:11(10) ack 1 win 65535\n+0 write(4, ..., 1000) = 1000
++0 > P. 1:2001(2000) ack 11",
+        "fail: length: expected 2000, seen 1000",
+    ),
+    Row::new(
+        "no text is expected, and text came",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1",
+        "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:1(0) ack 1",
+        "fail: length: expected 0, seen 10",
+    ),
+    Row::new(
+        "what is no packet fails what is expected",
+        "{established}+0 write(4, ..., 40) = 40\n+0 > P. 1:41(40) ack 1",
+        "{established}+0 write(4, ..., 43) = 43\n+0 > P. 1:44(43) ack 1",
+        "fail: the stack sent a malformed packet: IPv4: need 83 octets, have 82",
+    )
+    .under(SPOILING),
+    Row::new(
+        "and so does a fragment",
+        "{established}+0 write(4, ..., 40) = 40\n+0 > P. 1:41(40) ack 1",
+        "{established}+0 write(4, ..., 42) = 42\n+0 > P. 1:43(42) ack 1",
+        "fail: the stack sent a fragment",
+    )
+    .under(SPOILING),
+    Row::new(
+        "and a header that does not sum up, whosever it is",
+        "{established}+0 write(4, ..., 40) = 40\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5\n+0 write(4, ..., 9) = 9",
+        "{established}+0 write(4, ..., 41) = 41\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 5\n+0 fcntl(5, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(5, ..., ...) = -1 EINPROGRESS (now in progress)\n+0 > S 0:0(0) <...>",
+        "fail: the stack sent a packet whose IPv4 header checksum is wrong",
+    )
+    .under(SPOILING),
+    Row::new(
+        "and options whose lengths lie, <...> or not",
+        "{established}+0 write(4, ..., 40) = 40\n+0 > P. 1:41(40) ack 1",
+        "{established}+0 write(4, ..., 45) = 45\n+0 > P. 1:46(45) ack 1 <...>",
+        "fail: the stack sent malformed TCP options",
+    )
+    .under(SPOILING),
     Row::new(
         "the BSD dialect joins nothing",
         "{established}+0 write(4, ..., 2000) = 2000\n+0 > . 1:1001(1000) ack 1\n+0 > P. 1001:2001(1000) ack 1",

@@ -1,23 +1,64 @@
-//! The reference at the far end of a tunnel: it answers in the headers that it was last spoken to in.
+//! The reference behind a path that changes what passes: a tunnel, or a device that spoils packets.
 use bytes::Bytes;
 use stackdrill::constants::Abi;
 use stackdrill::target::{
     Call, CallOutcome, Capability, Reference, Sent, Setting, Setup, Target, Transition, Unsupported,
 };
 use stackdrill_wire::ip::Ip;
-use stackdrill_wire::{Instant, Outer, Packet, State, Tunneled, Tuple};
+use stackdrill_wire::{Checksum, Instant, Options, Outer, Packet, State, Transport, Tunneled, Tuple};
 
-/// The reference behind whatever headers come.
-#[derive(Debug, Default)]
-pub(super) struct Tunnel {
+/// The reference behind a path.
+#[derive(Debug)]
+struct Path {
     inner: Reference,
+    /// The headers that it was last spoken to in.
     outer: Vec<Outer>,
+    /// What becomes of what it sends.
+    leaves: fn(&[Outer], Bytes) -> Bytes,
 }
 
-/// A fresh one.
-pub(super) fn tunnel() -> Box<dyn Target> {
-    Box::new(Tunnel::default())
+fn path(leaves: fn(&[Outer], Bytes) -> Bytes) -> Box<dyn Target> {
+    Box::new(Path { inner: Reference::new(), outer: Vec::new(), leaves })
 }
+
+/// At the far end of a tunnel: it answers in the headers that it was last spoken to in.
+pub(super) fn tunnel() -> Box<dyn Target> {
+    path(|outer, octets| {
+        let packet = Packet::parse(&octets).expect("the reference sends packets");
+        Tunneled { outer: outer.to_vec(), packet }.to_bytes()
+    })
+}
+
+/// Behind a device that spoils the segments whose text is as long as one of these, each in its own way.
+pub(super) fn spoiling() -> Box<dyn Target> {
+    path(|_, octets| {
+        let mut packet = Packet::parse(&octets).expect("the reference sends packets");
+        let (Ip::V4(ip), Transport::Tcp(segment)) = (&mut packet.ip, &mut packet.transport) else {
+            return octets;
+        };
+        let options = |octets| Options::from_octets(octets).expect("no more than there is room for");
+        match segment.text.len() {
+            WRONG_SUM => ip.checksum = Checksum::Literal(0),
+            FRAGMENT => ip.more_fragments = true,
+            CUT => return octets.slice(..octets.len() - 1),
+            STRANGE_OPTION => segment.options = options(&[77, 4, 0, 0]),
+            LYING_OPTION => segment.options = options(&[5, 9, 1, 1]),
+            _ => return octets,
+        }
+        packet.to_bytes()
+    })
+}
+
+/// The IPv4 header's checksum is wrong.
+pub(super) const WRONG_SUM: usize = 41;
+/// More fragments follow.
+pub(super) const FRAGMENT: usize = 42;
+/// The last octet is missing.
+pub(super) const CUT: usize = 43;
+/// It has an option of kind 77.
+pub(super) const STRANGE_OPTION: usize = 44;
+/// It has an option that ends behind the header.
+pub(super) const LYING_OPTION: usize = 45;
 
 /// The same header for the way back.
 fn reversed(outer: &Outer) -> Outer {
@@ -34,9 +75,9 @@ fn reversed(outer: &Outer) -> Outer {
     }
 }
 
-impl Target for Tunnel {
+impl Target for Path {
     fn name(&self) -> &'static str {
-        "tunnel"
+        "path"
     }
 
     fn capabilities(&self) -> &[Capability] {
@@ -76,8 +117,7 @@ impl Target for Tunnel {
 
     fn sent(&mut self) -> Option<Sent> {
         let sent = self.inner.sent()?;
-        let packet = Packet::parse(&sent.octets).expect("the reference sends packets");
-        Some(Sent { octets: Tunneled { outer: self.outer.clone(), packet }.to_bytes(), ..sent })
+        Some(Sent { octets: (self.leaves)(&self.outer, sent.octets), ..sent })
     }
 
     fn transition(&mut self) -> Option<Transition> {
