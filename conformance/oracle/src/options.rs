@@ -1,5 +1,5 @@
 //! The options of one segment, read once for all rules.
-use stackdrill_wire::option::SackBlocks;
+use stackdrill_wire::option::{SackBlocks, kind};
 use stackdrill_wire::{Options, TcpOption};
 
 /// What the options of a segment say. Where an option stands twice, its first reading counts.
@@ -9,6 +9,8 @@ pub(crate) struct Parsed {
     pub(crate) shift: Option<u8>,
     pub(crate) sack_permitted: bool,
     pub(crate) sack: Option<SackBlocks>,
+    /// An option of SACK's kind holds no whole number of blocks, or more than four.
+    pub(crate) broken_sack: bool,
     /// `(TSval, TSecr)`.
     pub(crate) stamps: Option<(u32, u32)>,
     pub(crate) fast_open: bool,
@@ -44,6 +46,7 @@ impl Parsed {
             TcpOption::WindowScale(shift) => self.shift = self.shift.or(Some(shift)),
             TcpOption::SackPermitted => self.sack_permitted = true,
             TcpOption::Sack(blocks) => self.sack = self.sack.or(Some(blocks)),
+            TcpOption::Unknown { kind: kind::SACK, .. } => self.broken_sack = true,
             TcpOption::Timestamps { value, echo } => self.stamps = self.stamps.or(Some((value, echo))),
             TcpOption::Md5(_) => self.md5 = true,
             TcpOption::FastOpen(_) | TcpOption::FastOpenExperimental(_) => self.fast_open = true,

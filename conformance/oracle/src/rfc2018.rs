@@ -9,6 +9,8 @@ rules! {
     PERMITTED_ON_SYN = "RFC2018:2-sack-permitted-only-on-syn", Must, Itself, "a segment with SACK-permitted" => permitted_on_syn;
     /// SACK blocks are sent only to a peer whose SYN permitted them.
     ONLY_IF_PERMITTED = "RFC2018:4-only-if-permitted", Must, Itself, "a segment with SACK blocks, the peer's SYN in view" => only_if_permitted;
+    /// SACK blocks are of eight octets each, four at most.
+    BLOCK_FORMAT = "RFC2018:3-block-format", Must, Itself, "a segment with an option of SACK's kind" => block_format;
     /// Ordinary blocks lie apart from each other and above the acknowledgment.
     BLOCKS_APART = "RFC2018:3-blocks-isolated", Must, Itself, "a segment with SACK blocks" => blocks_apart;
     /// While text beyond a gap is held, acknowledgments say so.
@@ -30,6 +32,13 @@ fn only_if_permitted(x: &Sending<'_>) -> Ruling {
         (Some(_), Some(theirs)) => Ruling::wants(theirs.sack),
         (_, _) => Ruling::Abstains,
     }
+}
+
+fn block_format(x: &Sending<'_>) -> Ruling {
+    if x.options.sack.is_none() && !x.options.broken_sack {
+        return Ruling::Abstains;
+    }
+    Ruling::wants(!x.options.broken_sack)
 }
 
 /// A first block below the acknowledgment or inside the second one, which reports a duplicate (RFC 2883 §4) and is no

@@ -74,6 +74,7 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     ),
     ("RFC2018:2-sack-permitted-only-on-syn", OPEN, "> . 501 101", "> . 501 101 sackok"),
     ("RFC2018:4-only-if-permitted", OPEN, "> . 501 101", "< P. 111+10 501\n > . 501 101 sack=111-121"),
+    ("RFC2018:3-block-format", SACKED, "> . 501 101 sack=111-121", "> . 501 101 opt=0503010101010101"),
     (
         "RFC2018:3-blocks-isolated",
         SACKED,
