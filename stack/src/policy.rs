@@ -100,7 +100,8 @@ pub struct Policy {
     ///
     /// Chooses: RFC6298:2.4-floor.
     pub least_rto: Duration,
-    /// What comes on top of every RTO that is computed, for the peer's delayed acknowledgments.
+    /// What comes on top of every RTO that is computed, and of a SYN's that is doubled, for the peer's delayed
+    /// acknowledgments. A SYN's is not doubled: see [`Policy::departs`].
     ///
     /// Chooses: RFC6298:2.4-floor.
     pub rto_slop: Duration,
@@ -202,8 +203,8 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-19.
     pub segments_per_ack: u8,
-    /// How many segments of a new connection are acknowledged at once, until its user answers what came; and again
-    /// once an acknowledgment has waited for such an answer in vain.
+    /// How many segments of a new connection, and after an RTO without any, are acknowledged at once, until its user
+    /// answers what came; and again once an acknowledgment has waited for such an answer in vain.
     ///
     /// Chooses: RFC9293:SHLD-18.
     pub quick_acks: u8,

@@ -174,10 +174,48 @@ const ERRORS: &[Row] = &[
     ),
 ];
 
+/// Sixteen segments, each acknowledged at once.
+macro_rules! sixteen {
+    () => {
+        concat!(
+            "{late}",
+            segment!("1:101"),
+            segment!("101:201"),
+            segment!("201:301"),
+            segment!("301:401"),
+            segment!("401:501"),
+            segment!("501:601"),
+            segment!("601:701"),
+            segment!("701:801"),
+            segment!("801:901"),
+            segment!("901:1001"),
+            segment!("1001:1101"),
+            segment!("1101:1201"),
+            segment!("1201:1301"),
+            segment!("1301:1401"),
+            segment!("1401:1501"),
+            segment!("1501:1601"),
+        )
+    };
+}
+
+macro_rules! segment {
+    ($numbers:literal) => {
+        concat!("+0 < P. ", $numbers, "(100) ack 1 win 65535\n+0 > . 1:1(0) ack ...\n")
+    };
+}
+
 /// Acknowledgments in and out of a conversation.
-const ACKS: &[Row] = &[Row::new(
-    "who does not answer in time is answered at once again",
-    "{late}+0 < P. 1:101(100) ack 1 win 65535
+const ACKS: &[Row] = &[
+    Row::new(
+        "sixteen are acknowledged at once, and sixteen more after a pause",
+        concat!(sixteen!(), "+1 < P. 1601:1701(100) ack 1 win 65535\n+0 > . 1:1(0) ack 1701"),
+        concat!(sixteen!(), "+.1 < P. 1601:1701(100) ack 1 win 65535\n+0 > . 1:1(0) ack 1701"),
+        "fail: the packet was due at 0.200000 s but happened at 0.240000 s",
+    ),
+    Row::new(
+        "who does not answer in time is answered at once again",
+        "{late}+0 < P. 1:101(100) ack 1 win 65535
 +0 > . 1:1(0) ack 101
 +.01 write(4, ..., 100) = 100
 +0 > P. 1:101(100) ack 101
@@ -185,14 +223,15 @@ const ACKS: &[Row] = &[Row::new(
 +.04 > . 101:101(0) ack 201
 +.01 < P. 201:301(100) ack 101 win 65535
 +0 > . 101:101(0) ack 301",
-    "{late}+0 < P. 1:101(100) ack 1 win 65535
+        "{late}+0 < P. 1:101(100) ack 1 win 65535
 +0 > . 1:1(0) ack 101
 +.01 write(4, ..., 100) = 100
 +0 > P. 1:101(100) ack 101
 +.1 < P. 101:201(100) ack 101 win 65535
 +0 > . 101:101(0) ack 201",
-    "fail: the packet was due at 0.210000 s but happened at 0.250000 s",
-)];
+        "fail: the packet was due at 0.210000 s but happened at 0.250000 s",
+    ),
+];
 
 /// Timers of FreeBSD.
 const TIMERS: &[Row] = &[
@@ -201,6 +240,12 @@ const TIMERS: &[Row] = &[
         "{late}+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.5 > P. 1:101(100) ack 1",
         "{late}+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.3 > P. 1:101(100) ack 1",
         "fail: the packet was due at 0.400000 s but happened at 0.600000 s",
+    ),
+    Row::new(
+        "rexmit_slop on top of a SYN's timeouts, but the first",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (begun)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+2.2 > S 0:0(0) <...>\n+4.2 > S 0:0(0) <...>",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (begun)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+2.8 > S 0:0(0) <...>",
+        "fail: the packet was due at 3.800000 s but happened at 3.200000 s",
     ),
     Row::new(
         "net.inet.tcp.rexmit_slop",

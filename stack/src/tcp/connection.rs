@@ -492,7 +492,7 @@ impl Connection {
         if self.settings.lingers {
             self.delayed_ack.linger();
         }
-        self.delayed_ack.hears(cx.now);
+        self.delayed_ack.hears(cx.now, self.timeout(cx), cx.policy.quick_acks);
         let rule = (self.settings.delayed_ack, cx.policy.segments_per_ack);
         self.delayed_ack.text(octets, u32::from(self.announced_mss()), rule);
     }

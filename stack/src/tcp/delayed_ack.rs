@@ -33,7 +33,9 @@ pub(crate) struct DelayedAck {
     quick: u8,
     /// Answers carry the acknowledgments, so that those wait.
     converses: bool,
-    /// When text last came, while an answer to it would make a difference.
+    /// When text last came.
+    last: Option<Instant>,
+    /// When it came, while an answer to it would make a difference.
     heard: Option<Instant>,
 }
 
@@ -47,8 +49,12 @@ impl DelayedAck {
         Self { quick, ..Self::default() }
     }
 
-    /// Text came: an answer by `now` and a little later would show that the user converses.
-    pub(crate) fn hears(&mut self, now: Instant) {
+    /// Text came: an answer by `now` and a little later would show that the user converses. After `pause` without
+    /// any, the peer starts slowly again, and needs `quick` acknowledgments at once.
+    pub(crate) fn hears(&mut self, now: Instant, pause: Duration, quick: u8) {
+        if quick > 0 && self.last.replace(now).is_some_and(|last| now.since(last) > pause) {
+            self.quick = self.quick.max(quick);
+        }
         self.heard = Some(now).filter(|_| self.hurries());
     }
 
@@ -149,6 +155,24 @@ mod tests {
         assert_eq!(prompt.owed, Owed::Now(TEXT));
     }
 
+    /// A peer that starts slowly again is acknowledged as quickly as it was at first.
+    ///
+    /// Proves: RFC9293:SHLD-18.
+    #[test]
+    fn a_pause_renews_the_hurry() {
+        let second = Duration::from_secs(1);
+        for (pause, owed) in [(second, Owed::Later(10)), (second + Duration::from_micros(1), Owed::Now(TEXT))]
+        {
+            let mut delayed = DelayedAck::new(1);
+            delayed.hears(Instant::ZERO, second, 1);
+            delayed.text(10, 1460, RULE);
+            delayed.owed = Owed::Nothing;
+            delayed.hears(Instant::ZERO + pause, second, 1);
+            delayed.text(10, 1460, RULE);
+            assert_eq!(delayed.owed, owed, "{pause:?}");
+        }
+    }
+
     /// Who answers at once has acknowledgments that ride on answers; who answers late has not.
     ///
     /// Proves: RFC9293:SHLD-18.
@@ -156,7 +180,7 @@ mod tests {
     fn an_answer_ends_the_hurry() {
         for (later, owed) in [(100, Owed::Later(10)), (200, Owed::Now(TEXT))] {
             let mut delayed = DelayedAck::new(16);
-            delayed.hears(Instant::ZERO);
+            delayed.hears(Instant::ZERO, Duration::from_secs(1), 16);
             delayed.answers(RULE.0, Instant::ZERO + Duration::from_millis(later));
             delayed.text(10, 1460, RULE);
             assert_eq!(delayed.owed, owed, "{later} ms");

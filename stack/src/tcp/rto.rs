@@ -77,11 +77,13 @@ impl Rto {
         self.backed_off = self.backed_off.saturating_add(1);
     }
 
-    /// The timeout in use.
+    /// The timeout in use. What is computed includes its slop; where nothing was yet, whatever was doubled has it on top.
     ///
     /// Spec: RFC6298:2.5-ceiling.
     pub(crate) fn current(&self, policy: &Policy) -> Duration {
-        doubled(self.base, self.backed_off, policy.most_rto)
+        let guessed = self.estimate.is_none() && self.backed_off > 0;
+        let slop = if guessed { policy.rto_slop } else { Duration::ZERO };
+        doubled(self.base, self.backed_off, policy.most_rto).saturating_add(slop).min(policy.most_rto)
     }
 }
 
@@ -137,6 +139,21 @@ mod tests {
         }
         rto.sample(MS * 10, &policy);
         assert_eq!(rto.current(&policy), MS * 1000);
+    }
+
+    /// Proves: RFC6298:5.5-double.
+    #[test]
+    fn slop_is_not_doubled_where_nothing_was_computed() {
+        let policy = Policy { rto_slop: MS * 200, ..Policy::default() };
+        let mut rto = Rto::new(&policy);
+        for timeout in [1000, 2200, 4200, 8200, 16_200, 32_200, 60_000] {
+            assert_eq!(rto.current(&policy), MS * timeout);
+            rto.back_off();
+        }
+        rto.sample(MS * 500, &policy);
+        assert_eq!(rto.current(&policy), MS * 1700);
+        rto.back_off();
+        assert_eq!(rto.current(&policy), MS * 3400);
     }
 
     /// Proves: RFC6298:5.7-syn-timeout-3s.
