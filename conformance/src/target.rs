@@ -198,7 +198,8 @@ pub struct Setting {
     pub value: String,
 }
 
-/// Properties of the route to the peer, as `ip route` gives them; `None` leaves one as it is.
+/// Properties of the route to the peer, as `ip route` gives them; `None` leaves one as it is, or as the target has it by
+/// default.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Route {
     /// The largest datagram that goes this way, in octets.

@@ -48,6 +48,18 @@ assert SK_MEMINFO_WMEM_QUEUED > 1000, SK_MEMINFO_WMEM_QUEUED
 }%
 ";
 
+/// The route to the peer with other properties: what is announced, how large the first windows are.
+const ROUTES: &str = "\
+0  `ip route change 0.0.0.0/0 via 192.168.0.2 dev tun0 mtu 1300 advmss 900 initcwnd 3 initrwnd 4 quickack 1 congctl reno`
++0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
++0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
++0 connect(3, ..., ...) = -1 EINPROGRESS (under way)
++0 > S 0:0(0) win 3600 <..., mss 900>
++.01 < S. 0:0(0) ack 1 win 65535 <mss 1460>
++0 > . 1:1(0) ack 1
++.01 %{ assert tcpi_snd_cwnd == 3 and tcpi_advmss == 900 and tcpi_pmtu == 1300 }%
+";
+
 /// A program and scripts that anybody may run and read, gone when the test is over.
 struct Place(PathBuf);
 
@@ -127,6 +139,7 @@ fn anybody_runs_scripts_over_a_virtual_ethernet_pair() {
         .map(|(rest, name)| (name, established(rest)))
         .collect();
     scripts.push(("asserts.pkt", established(ASSERTS)));
+    scripts.push(("routes.pkt", ROUTES.to_owned()));
     let place = Place::new("anybody", &scripts);
     let output = place.anybody(&["--format", "json", "."]).env("STACKDRILL_LINUX_DEVICE", "veth").output();
     let output = output.expect("setpriv is there");

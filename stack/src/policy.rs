@@ -34,6 +34,16 @@ pub struct Policy {
     ///
     /// Chooses: RFC 9293 §3.8.6.2.2.
     pub syn_window_of_segments: bool,
+    /// Whether the window of a connection is at first no larger than that of its SYN, and grows with what comes: by two
+    /// segments for each that is not small, until it is all that the buffer holds.
+    ///
+    /// Chooses: RFC 9293 §3.8.6.2.2.
+    pub window_opens_slowly: bool,
+    /// The window of a SYN, in segments of the MSS that it announces, whatever the buffer holds; `None` for as many as
+    /// that.
+    ///
+    /// Chooses: RFC 9293 §3.8.6.2.2.
+    pub initial_receive_window: Option<u16>,
     /// Octets of unacknowledged and unsent text held for the peer.
     ///
     /// Chooses: RFC9293:3.10.2-send-no-space.
@@ -423,6 +433,8 @@ impl Default for Policy {
             receive_buffer: 65_535,
             largest_receive_buffer: 65_535,
             syn_window_of_segments: false,
+            window_opens_slowly: false,
+            initial_receive_window: None,
             send_buffer: 65_536,
             largest_send_buffer: None,
             least_send_mss: 1,

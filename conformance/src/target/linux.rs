@@ -5,6 +5,7 @@
 //! namespace is touched, and nothing is left of it when the target goes.
 use core::time::Duration;
 use std::collections::{BTreeSet, VecDeque};
+use std::net::IpAddr;
 use std::os::fd::{AsFd, RawFd};
 use std::time::SystemTime;
 
@@ -14,7 +15,9 @@ use nix::poll::ppoll;
 use nix::sys::time::TimeSpec;
 use stackdrill_wire::{Instant, State, Tuple};
 
-use super::{Call, CallOutcome, Capability, End, Fd, Sent, Setting, Setup, Target, Transition, Unsupported};
+use super::{
+    Call, CallOutcome, Capability, End, Fd, Route, Sent, Setting, Setup, Target, Transition, Unsupported,
+};
 use crate::constants::Abi;
 
 mod address;
@@ -52,6 +55,8 @@ pub struct Linux {
     namespace: Option<Namespace>,
     tap: Option<Tap>,
     urgency: Option<Urgency>,
+    /// Whom the route leads to.
+    remote: Option<IpAddr>,
     /// Zero of the script's clock.
     origin: SystemTime,
     /// The script's descriptors.
@@ -70,6 +75,7 @@ impl Default for Linux {
             namespace: None,
             tap: None,
             urgency: None,
+            remote: None,
             origin: SystemTime::UNIX_EPOCH,
             opened: BTreeSet::new(),
             waiting: None,
@@ -153,6 +159,7 @@ impl Linux {
             Tap::new(far).map_err(|error| Unsupported(format!("a packet socket ({error})")))
         });
         self.tap = Some(tap??);
+        self.remote = Some(setup.remote);
         self.namespace = Some(namespace);
         setup.settings.iter().try_for_each(|setting| self.apply(setting))
     }
@@ -270,6 +277,11 @@ impl Target for Linux {
 
     fn set(&mut self, setting: &Setting, _: Instant) -> Result<(), Unsupported> {
         self.apply(setting)
+    }
+
+    fn route(&mut self, route: &Route, _: Instant) -> Result<(), Unsupported> {
+        let Some((namespace, remote)) = self.namespace.as_ref().zip(self.remote) else { return Ok(()) };
+        namespace.run(|| FarEnd::route(remote, route))?
     }
 
     fn call(&mut self, call: &Call, wanted: Instant) -> CallOutcome {

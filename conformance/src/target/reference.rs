@@ -132,9 +132,6 @@ impl Target for Reference {
             quick_ack,
             congestion_control,
         } = route;
-        if initial_receive_window.is_some() {
-            return Err(Unsupported("`ip route` with initrwnd".to_owned()));
-        }
         let mut policy = self.host.policy().clone();
         if let Some(name) = congestion_control {
             let setting = Setting { name: "net.ipv4.tcp_congestion_control".to_owned(), value: name.clone() };
@@ -146,6 +143,10 @@ impl Target for Reference {
         }
         if let Some(segments) = initial_window {
             policy.initial_window = InitialWindow::Segments(u16::try_from(*segments).unwrap_or(u16::MAX));
+        }
+        if let Some(segments) = initial_receive_window {
+            policy.initial_receive_window =
+                Some(u16::try_from(*segments).unwrap_or(u16::MAX)).filter(|segments| *segments != 0);
         }
         if *quick_ack == Some(true) {
             policy.delayed_ack = None;

@@ -20,6 +20,16 @@ macro_rules! syn {
     };
 }
 
+macro_rules! initrwnd {
+    () => {
+        concat!(
+            "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 initrwnd 14`\n",
+            "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            "+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) "
+        )
+    };
+}
+
 const SETTINGS: &[Row] = &[
     Row::new(
         "an init command with sysctls",
@@ -116,9 +126,17 @@ const OTHERS: &[Row] = &[
     Row::new(
         "ip route change … advmss: what is announced, not what is sent",
         "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 advmss 700`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) <mss 700,sackOK,TS val 0 ecr 0,nop,wscale 0>\n+0 < S. 0:0(0) ack 1 win 65535 <mss 1400>\n+0 > . 1:1(0) ack 1\n+0 %{ assert tcpi_advmss == 700 }%\n+0 send(3, ..., 1400, 0) = 1400\n+0 > P. 1:1401(1400) ack 1",
-        "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 initrwnd 3`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) <...>",
-        "unsupported: `ip route` with initrwnd",
+        "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 advmss 700`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) <mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 0>",
+        "fail: options: expected <mss 1460,",
     ),
+    Row::new(
+        "ip route change … initrwnd: the window of a SYN, in segments; later ones grow with what comes",
+        concat!(initrwnd!(), "win 20440 <...>\n+0 < S. 0:0(0) ack 1 win 65535 <mss 1460,nop,nop,sackOK,nop,wscale 7>\n+0 > . 1:1(0) ack 1 win 160
++0 < . 1:1001(1000) ack 1 win 512\n+0 > . 1:1(0) ack 1001 win 183\n+0 < . 1001:1101(100) ack 1 win 512\n+0 > . 1:1(0) ack 1101 win 183"),
+        concat!(initrwnd!(), "win 64240 <...>"),
+        "fail: window: expected 64240, seen 20440",
+    )
+    .under(LINUX),
     Row::new(
         "sockets are counted by state and process",
         "{established}+0 `sockstat -P tcp -s | grep packetdril | grep -c ESTABLISHED | grep 1`\n",

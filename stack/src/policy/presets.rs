@@ -26,6 +26,7 @@ impl Policy {
             receive_buffer: 65_536,
             largest_receive_buffer: 6 << 20,
             syn_window_of_segments: true,
+            window_opens_slowly: true,
             send_buffer: 16_384,
             largest_send_buffer: Some(4 << 20),
             least_send_mss: 48,

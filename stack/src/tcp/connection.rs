@@ -392,6 +392,9 @@ impl Connection {
             self.size_syn_window(cx);
         }
         self.receive.synchronize(segment.seq, self.terms.shifts().own);
+        if cx.policy.window_opens_slowly {
+            self.receive.limit(self.receive.syn_window());
+        }
         self.send.set_window(u32::from(segment.window), segment.seq, segment.ack);
         self.stamps.last_ack_sent = self.receive.nxt;
         self.note_stamp(segment, cx);
@@ -461,6 +464,9 @@ impl Connection {
             let overhead = if self.passive { self.overhead() } else { 0 };
             self.receive.unit = u32::from(self.told_mss(cx.policy)).saturating_sub(overhead).max(1);
         }
+        if let Some(segments) = cx.policy.initial_receive_window {
+            self.receive.limit(u32::from(self.told_mss(cx.policy)).saturating_mul(u32::from(segments)));
+        }
     }
 
     pub(crate) fn hear_user_timeout(&mut self, segment: &Segment, cx: &Context<'_>) {
@@ -492,6 +498,7 @@ impl Connection {
         if self.settings.lingers {
             self.delayed_ack.linger();
         }
+        self.receive.widen(octets, u32::from(self.announced_mss()));
         self.delayed_ack.hears(cx.now, self.timeout(cx), cx.policy.quick_acks);
         let rule = (self.settings.delayed_ack, cx.policy.segments_per_ack);
         self.delayed_ack.text(octets, u32::from(self.announced_mss()), rule);

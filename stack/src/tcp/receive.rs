@@ -28,6 +28,8 @@ pub(crate) struct ReceiveSpace {
     ended: bool,
     pub(crate) islands: Reassembly,
     capacity: u32,
+    /// No window is larger than this yet, whatever the buffer holds.
+    limit: u32,
     /// The window of a SYN is a multiple of so many octets.
     pub(crate) unit: u32,
     /// The shift of the windows we announce.
@@ -63,6 +65,7 @@ impl ReceiveSpace {
             ended: false,
             islands: Reassembly::default(),
             capacity: capacity.min(MOST_WINDOW),
+            limit: MOST_WINDOW,
             unit: 1,
             shift: 0,
             ready: Octets::default(),
@@ -81,8 +84,9 @@ impl ReceiveSpace {
     ///
     /// Spec: RFC7323:2.2-syn-window-unscaled.
     pub(crate) fn syn_window(&self) -> u32 {
-        let whole = self.capacity / self.unit.max(1) * self.unit.max(1);
-        let window = if whole > 0 { whole } else { self.capacity };
+        let (most, unit) = (self.capacity.min(self.limit), self.unit.max(1));
+        let whole = most / unit * unit;
+        let window = if whole > 0 { whole } else { most };
         window.min(u32::from(u16::MAX))
     }
 
@@ -94,6 +98,20 @@ impl ReceiveSpace {
     /// The largest window: what the buffer holds, as far as the field can say it.
     pub(crate) fn capacity(&self) -> u32 {
         self.capacity.min(u32::from(u16::MAX) << self.shift)
+    }
+
+    /// No window is larger than this for now.
+    pub(crate) fn limit(&mut self, most: u32) {
+        self.limit = most.min(MOST_WINDOW);
+    }
+
+    /// So many octets came in turn: where windows are limited, they may be larger by two segments. Crumbs show nothing of
+    /// a peer that has much to send.
+    pub(crate) fn widen(&mut self, octets: u32, mss: u32) {
+        const LEAST: u32 = 128;
+        if octets >= LEAST {
+            self.limit = self.limit.saturating_add(octets.max(mss).saturating_mul(2)).min(MOST_WINDOW);
+        }
     }
 
     /// A buffer that shrinks takes no promise back: the edge stays where it is.
@@ -122,7 +140,7 @@ impl ReceiveSpace {
 
     /// How much further the edge could be, in octets.
     pub(crate) fn growth(&self) -> u32 {
-        (self.nxt + self.free()).since(self.edge)
+        (self.nxt + self.free().min(self.limit)).since(self.edge)
     }
 
     /// The window field to send now: the edge moves as far as silly window avoidance and the field let

@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
+use std::net::IpAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -16,7 +17,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
 
 use super::netlink::link;
 use super::{raw, sysctl};
-use crate::target::{Setup, Unsupported};
+use crate::target::{Route, Setup, Unsupported};
 
 /// The device's name, which scripts that set it up rely on.
 pub(super) const NAME: &str = "tun0";
@@ -100,7 +101,13 @@ impl FarEnd {
         link::set(NAME, link::UP | link::NO_ARP)?;
         let prefix = if setup.local.is_ipv4() { 16 } else { 48 };
         link::assign(NAME, setup.local, prefix)?;
-        link::route(NAME, setup.remote)
+        link::route(NAME, setup.remote, &Route::default())
+    }
+
+    /// Gives the route to the peer these properties, and no others.
+    pub(super) fn route(remote: IpAddr, properties: &Route) -> Result<(), Unsupported> {
+        link::route(NAME, remote, properties)
+            .map_err(|error| Unsupported(format!("`ip route` with these properties ({error})")))
     }
 
     /// A datagram arrives through the device.

@@ -18,6 +18,8 @@ const HEADER: usize = 16;
 const REQUEST: u16 = 0x5;
 /// `NLM_F_EXCL | NLM_F_CREATE`.
 pub const CREATE: u16 = 0x600;
+/// `NLM_F_REPLACE | NLM_F_CREATE`.
+pub const REPLACE: u16 = 0x500;
 /// `NLMSG_ERROR`, which also carries the acknowledgment.
 const ERROR: u16 = 2;
 /// `NLA_F_NESTED`.

@@ -143,6 +143,8 @@ impl World {
         policy.fast_open.client_without_cookie = chosen(4);
         policy.fast_open.cache = 2;
         policy.syn_window_of_segments = chosen(5);
+        policy.window_opens_slowly = chosen(5);
+        policy.initial_receive_window = chosen(7).then_some(2);
         policy.tunnel.port = chosen(6).then_some(9);
         policy.internet.departures = 64;
         policy.internet.reassembly_octets = 4096;

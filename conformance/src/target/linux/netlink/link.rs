@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use nix::net::if_::if_nametoindex;
 
-use super::{CREATE, Netlink, Request, descriptor};
+use super::{CREATE, Netlink, REPLACE, Request, descriptor};
+use crate::target::Route;
 
 /// The device is on.
 pub const UP: u32 = 0x1;
@@ -131,13 +132,15 @@ fn is_local(address: IpAddr) -> io::Result<bool> {
 /// The attribute of a route that says where to.
 const DESTINATION: u16 = 1;
 
-/// The way to `remote` leads through a device.
+/// The way to `remote` leads through a device, and has these properties and no others.
 ///
 /// # Errors
 /// The kernel's own number for why it refuses.
-pub fn route(device: &str, remote: IpAddr) -> io::Result<()> {
+pub fn route(device: &str, remote: IpAddr, properties: &Route) -> io::Result<()> {
     const NEW_ROUTE: u16 = 24;
     const OUT: u16 = 4;
+    const METRICS: u16 = 8;
+    const CONGESTION_CONTROL: u16 = 16;
     const MAIN_TABLE: u8 = 254;
     const BOOT: u8 = 3;
     const LINK: u8 = 253;
@@ -147,7 +150,22 @@ pub fn route(device: &str, remote: IpAddr) -> io::Result<()> {
     // `struct rtmsg`.
     let head = [family_of(remote), bits, 0, 0, MAIN_TABLE, BOOT, LINK, UNICAST, 0, 0, 0, 0];
     let device = if_nametoindex(device)?.to_ne_bytes();
-    let request = Request::new(NEW_ROUTE, CREATE, &head).with(DESTINATION, &octets).with(OUT, &device);
+    let request = Request::new(NEW_ROUTE, REPLACE, &head).with(DESTINATION, &octets).with(OUT, &device);
+    let metrics = [
+        (2, properties.mtu),
+        (8, properties.advertised_mss),
+        (11, properties.initial_window),
+        (14, properties.initial_receive_window),
+        (15, properties.quick_ack.map(u32::from)),
+    ];
+    let request = request.with_nested(METRICS, |all| {
+        let numbers = metrics.into_iter().filter_map(|(kind, value)| Some((kind, value?)));
+        let all = numbers.fold(all, |all, (kind, value)| all.with(kind, &value.to_ne_bytes()));
+        match &properties.congestion_control {
+            Some(name) => all.with_text(CONGESTION_CONTROL, name),
+            None => all,
+        }
+    });
     Netlink::route()?.ask(request).map(drop)
 }
 
