@@ -54,13 +54,21 @@ fn exit_codes_are_packetdrills() {
             ("semantic.pkt", "0 < S 0:1(0) win 65535\n"),
             ("unsupported.pkt", "`modprobe tcp_teapot`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"),
             ("nonsense.pkt", "0 frobnicate(3) = 0\n"),
+            ("comment.pkt", "0 < S 0:0(0) win 65535\n+0 > R. 0:0(0) ack 1\n// the end"),
         ],
     );
     assert_eq!(folder.run(&["pass.pkt"]), (Some(0), String::new(), String::new()));
     assert_eq!(folder.run(&["pass.pkt", "pass.pkt"]).0, Some(0));
-    for bad in
-        ["fail.pkt", "syntax.pkt", "semantic.pkt", "unsupported.pkt", "nonsense.pkt", "missing.pkt", "."]
-    {
+    for bad in [
+        "fail.pkt",
+        "syntax.pkt",
+        "semantic.pkt",
+        "unsupported.pkt",
+        "nonsense.pkt",
+        "comment.pkt",
+        "missing.pkt",
+        ".",
+    ] {
         let (code, out, err) = folder.run(&["pass.pkt", bad, "fail.pkt"]);
         assert_eq!((code, out.as_str()), (Some(1), ""), "{bad}: {err}");
         assert!(err.contains(bad), "{bad}: {err}");

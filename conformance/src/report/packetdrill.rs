@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use crate::expect::Difference;
 use crate::runner::{Ending, Failure, Reason, RunReport, Untimely, escaped};
-use crate::script::{Diagnostic, Event, EventKind, Fault, Script, Severity};
+use crate::script::{Diagnostic, Event, EventKind, Fault, Script};
 
 /// Why the run did not pass, and what it warns of; empty if there is nothing to say.
 #[must_use]
@@ -30,11 +30,11 @@ pub fn packetdrill(script: &Script, report: &RunReport) -> String {
     out
 }
 
-/// A script that cannot be read: a line for each fault, with what would mend it.
+/// A script that packetdrill does not read: a line for each fault, with what would mend it.
 #[must_use]
 pub fn packetdrill_faults(faults: &[Diagnostic]) -> String {
     let mut out = String::new();
-    for fault in faults.iter().filter(|fault| fault.severity() == Severity::Error) {
+    for fault in faults.iter().filter(|fault| fault.fault.is_refused()) {
         let (name, (line, _)) = (escaped(fault.origin.name()), fault.position());
         if is_syntax(&fault.fault) {
             let token = escaped(fault.span.text(fault.origin.text()));
@@ -66,6 +66,7 @@ const fn is_syntax(fault: &Fault) -> bool {
             | Fault::StrayEndif
             | Fault::Unexpected { .. }
             | Fault::OtherDialect { .. }
+            | Fault::Keyword { .. }
             | Fault::NoEvent
             | Fault::UntimedCommand
             | Fault::ErrnoWithoutNote { .. }

@@ -102,7 +102,7 @@ pub(super) fn script(
     let (options, read) = options(&tokens, dialect, &mut faults);
     let symbols = Symbols::new(&options, defines, dialect);
     let mut rest = tokens.split_off(read.min(tokens.len()));
-    let used = symbols.substitute(&mut rest, dialect);
+    let used = symbols.substitute(&mut rest, dialect, &mut faults);
     let unused = options.iter().filter_map(|option| match &option.value {
         Some(OptionValue::Define(name, _)) if !used.contains(&**name) && !asked.contains(&**name) => {
             Some(Spanned::new(name.clone(), option.span))
@@ -331,15 +331,17 @@ fn when(input: &mut Input<'_>) -> Read<When> {
     Ok(when)
 }
 
+/// What an event begins with, and what a call returns at.
+pub(super) const TIME: Wanted = Wanted::Class("a time in seconds");
+
 /// `secs = float | integer`, in microseconds; fractions of one are cut off.
 fn seconds(input: &mut Input<'_>) -> Read<i64> {
-    let mut token = token::token(Wanted::Class("a time in seconds"), |token| {
-        matches!(token.kind, Kind::Float | Kind::Integer)
-    });
+    let mut token = token::token(TIME, |token| matches!(token.kind, Kind::Float | Kind::Integer));
     let token = token.parse_next(input)?;
     let micros = microseconds(token.text);
-    let fits = micros.filter(|_| !token.text.starts_with('-'));
-    if token.text.starts_with('-') {
+    let negative = token.text.starts_with('-') && micros != Some(0);
+    let fits = micros.filter(|_| !negative);
+    if negative {
         input.state.fault(Fault::NegativeTime, token.span);
     } else if fits.is_none() {
         let (what, value) = ("a time", token.text.to_owned());

@@ -1,6 +1,6 @@
 //! Slips that people make often, recognised by what was found where something else was wanted.
 use super::diagnostic::nearest;
-use super::grammar::{AFTER_OPTION, Wanted};
+use super::grammar::{AFTER_OPTION, TIME, Wanted};
 use super::lex::{Kind, Token};
 
 /// A token as a message names it.
@@ -47,23 +47,36 @@ pub(super) fn unexpected(
         (Kind::Symbol('-' | '/' | ','), _) if wanted.contains(&AFTER_OPTION) => {
             "a value with such a character must be quoted: `--name=\"a-b\"`"
         }
-        (Kind::Float, _) if before_text == "." || before_text == ">" => {
+        (Kind::Float, _) if matches!(before_text, "." | "<" | ">") => {
             "put a blank between the dot and the digit"
+        }
+        (Kind::Symbol(':'), _) if before_kind == Some(Kind::Float) && before_text.starts_with('.') => {
+            "a digit right behind the dot is an ACE count: put a blank between them"
+        }
+        (Kind::Symbol('/'), _) if adjacent && before_text == "*" => {
+            "no comment ends here: comments do not stand in one another"
+        }
+        (Kind::Word, text)
+            if wanted.contains(&TIME) && text.starts_with(|first: char| first.is_ascii_digit()) =>
+        {
+            "a time is a decimal number without exponent, and a blank stands behind it"
         }
         (Kind::Symbol('|'), _) if literals.contains(&")") => "a note holds words alone",
         (Kind::Symbol('\''), _) => "a note holds words alone: leave out the apostrophe",
         (Kind::Symbol('#'), _) => "comments begin with `//`",
-        (Kind::Word, text) => return slip(text, &literals),
+        (Kind::Word, text) => return slip(text, before_text, &literals),
         _ => return None,
     };
     Some(fixed.to_owned())
 }
 
 /// A word that is nearly one of those wanted, or stands too late.
-fn slip(text: &str, literals: &[&'static str]) -> Option<String> {
+fn slip(text: &str, before: &str, literals: &[&'static str]) -> Option<String> {
+    const FIELDS: [&str; 3] = ["ack", "win", "urg"];
     if let Some(near) = nearest(text, literals.iter().copied()) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let late = ["ack", "win", "urg"].contains(&text);
+    // Behind another field's name it is a number that is missing.
+    let late = FIELDS.contains(&text) && !FIELDS.contains(&before);
     late.then(|| "the order is fixed: `ack`, then `win`, then `urg`, then the options".to_owned())
 }

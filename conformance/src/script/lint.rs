@@ -123,7 +123,8 @@ impl<'s> Lint<'s> {
         }
         let sequence = &tcp.sequence;
         self.open_number(sequence.length, sequence.span);
-        if !sequence.ignored {
+        // `...(n)` is the BSD dialect's own.
+        if !sequence.ignored || self.script.dialect == Dialect::Google {
             self.open_number(sequence.start, sequence.span);
             self.open_number(sequence.end, sequence.span);
         }

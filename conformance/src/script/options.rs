@@ -165,6 +165,10 @@ pub(super) fn fault(option: &ScriptOption, dialect: Dialect) -> Option<Fault> {
     if let Some(only) = form.only.filter(|&only| only != dialect) {
         return Some(Fault::OtherDialect { what: "this option", dialect: only });
     }
+    let spelled = option.value.as_ref().map(OptionValue::text).unwrap_or_default();
+    if name == "ip_version" && spelled == "ipv4_mapped_ipv6" && dialect == Dialect::Google {
+        return Some(Fault::OtherDialect { what: "this spelling", dialect: Dialect::Bsd });
+    }
     match (form.takes, &option.value) {
         // `--define` reads its value in a way of its own.
         (Nothing, None) | (Definition, Some(OptionValue::Define(..))) => None,

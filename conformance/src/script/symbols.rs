@@ -31,21 +31,40 @@ impl Symbols {
     /// The tokens with every symbol replaced, and the names of those that were.
     ///
     /// The first token has been read before the definitions take effect, and is left alone.
-    pub(super) fn substitute<'s>(&'s self, tokens: &mut [Token<'s>], dialect: Dialect) -> BTreeSet<&'s str> {
+    pub(super) fn substitute<'s>(
+        &'s self,
+        tokens: &mut [Token<'s>],
+        dialect: Dialect,
+        faults: &mut Vec<(Fault, Span)>,
+    ) -> BTreeSet<&'s str> {
         let mut used = BTreeSet::new();
         if self.0.is_empty() {
             return used;
         }
-        for token in tokens.iter_mut().skip(1).filter(|token| token.kind == Kind::Word) {
-            if let Some((name, (kind, text))) = self.0.get_key_value(token.text)
+        let mut before = "";
+        for (at, token) in tokens.iter_mut().enumerate() {
+            if at > 0
+                && token.kind == Kind::Word
+                && let Some((name, (kind, text))) = self.0.get_key_value(token.text)
                 && !keywords::is_keyword(dialect, token.text)
             {
+                // Google's tool has the word that a symbol stands for, of a number only the symbol's name.
+                if takes_octets(before) && (dialect == Dialect::Bsd || *kind != Kind::Word) {
+                    faults.push((Fault::SymbolForOctets { name: name.clone() }, token.span));
+                }
                 (token.kind, token.text) = (*kind, text);
                 used.insert(name.as_str());
             }
+            before = token.text;
         }
         used
     }
+}
+
+/// Whether octets in hexadecimal may stand behind this word.
+fn takes_octets(word: &str) -> bool {
+    let named = matches!(word, "FO" | "FOEXP" | "EXP-FO" | "exp-FO" | "md5");
+    named || word.starts_with("gen-") || (word.starts_with("exp-") && word != "exp-tarr")
 }
 
 /// The token that a definition's value makes.
@@ -69,21 +88,22 @@ fn stands_for(value: &str, dialect: Dialect) -> (Kind, String) {
     }
 }
 
-/// An integer as C writes it: `0x` is hexadecimal, a leading zero octal.
+/// An integer as C's `strtol` reads it: blanks and a sign may stand before it, `0x` is hexadecimal, a leading zero octal.
 fn c_integer(text: &str) -> Option<i64> {
-    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let text = text.trim_start_matches([' ', '\t', '\n', '\x0b', '\x0c', '\r']);
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(digits) => (-1, digits),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (radix, digits) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        Some(hex) => (16, hex),
+        None if digits.len() > 1 && digits.starts_with('0') => (8, digits),
+        None => (10, digits),
+    };
     if digits.starts_with(['+', '-']) {
         return None;
     }
-    let lower = digits.to_ascii_lowercase();
-    let magnitude = if let Some(hex) = lower.strip_prefix("0x") {
-        i64::from_str_radix(hex, 16).ok()?
-    } else if digits.len() > 1 && digits.starts_with('0') {
-        i64::from_str_radix(digits, 8).ok()?
-    } else {
-        digits.parse().ok()?
-    };
-    Some(sign * magnitude)
+    i64::from_str_radix(digits, radix).ok().map(|magnitude| sign * magnitude)
 }
 
 /// Takes out what `#ifdef` says to skip, and the marks themselves. Only the BSD dialect has them. Gives the names that

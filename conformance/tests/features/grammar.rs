@@ -1,8 +1,7 @@
 //! The forms of a script, and what is refused before anything runs although the forms allow it.
-use stackdrill::Verdict;
 use stackdrill::script::Dialect;
 
-use super::{BSD, GOOGLE, How, IPV6, Row, check, ended};
+use super::{BSD, How, IPV6, Row, check};
 
 /// What stands where.
 const FORMS: &[Row] = &[
@@ -65,6 +64,36 @@ const FORMS: &[Row] = &[
         "{listening}+0 fcntl(3, F_GETFL) = 0x2 (flags O_RDWR)",
         "{listening}+0 fcntl(3, F_GETFL) = 0x2 (flags O_RDWR|O_RDONLY)",
         "error: expected",
+    ),
+    Row::new(
+        "an errno and a result have each a note",
+        "{listening}+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 accept(3, ..., ...) = -1 EAGAIN (nobody) (yet)",
+        "{listening}+0 fcntl(3, F_GETFL) = 2 (flags O_RDWR) (yet)",
+        "error: expected",
+    ),
+    Row::new(
+        "a note has a word",
+        "{listening}+0 fcntl(3, F_GETFL) = 2 (x)",
+        "{listening}+0 fcntl(3, F_GETFL) = 2 ()",
+        "error: expected a word",
+    ),
+    Row::new(
+        "what is said of a header stands in brackets of a kind",
+        "{listening}+0 < (ttl 5) S 0:0(0) win 9\n+0 > [ttl 64] S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < [ttl 5) S 0:0(0) win 9\n+0 > [ttl 64] S. 0:0(0) ack 1 <...>",
+        "error: expected",
+    ),
+    Row::new(
+        "ports stand before the flags",
+        "{listening}+0 < 0 > 8080 S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0 > 8080 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
+        "error: expected",
+    ),
+    Row::new(
+        "one command before, one behind",
+        "`true`\n{listening}+0 close(3) = 0\n`true`",
+        "`true`\n`true`\n{listening}+0 close(3) = 0\n`true`",
+        "error: a command between events needs a time",
     ),
     Row::new(
         "a result is a literal",
@@ -142,6 +171,20 @@ const REFUSED: &[Row] = &[
         "+0 < [ect01] . 1:1(0) ack 1 win 9",
         "`ect01` leaves open what to send"
     ),
+    injected!(
+        "either ECT bit is none on a segment in the BSD dialect, and refused on ICMP",
+        "+0 < [ect01] . 1:1(0) ack 1 win 9",
+        "+0 < [ect01] icmp echo_request",
+        "`ect01` leaves open what to send"
+    )
+    .under(BSD),
+    Row::new(
+        "the BSD dialect says ECN bits of UDP",
+        "{udp}+0 write(3, ..., 5) = 5\n+0 > [noecn] udp (5)\n+0 < [ect0] udp (10)\n+0 read(3, ..., 10) = 10",
+        "{udp}+0 write(3, ..., 5) = 5\n+0 > [ect0] udp (5)",
+        "fail: ECN: expected 2, seen 0",
+    )
+    .under(BSD),
     Row::new(
         "ECN bits cannot be said of UDP",
         "{udp}+0 write(3, ..., 5) = 5\n+0 > udp (5)\n+0 < udp (10)\n+0 read(3, ..., 10) = 10",
@@ -288,10 +331,17 @@ const REFUSED: &[Row] = &[
     )
     .under(IPV6),
     injected!(
-        "a TTL has 8 bits",
+        "a TTL has 8 bits in the BSD dialect",
         "+0 < [ttl 254] . 1:1(0) ack 1 win 9",
         "+0 < [ttl 256] . 1:1(0) ack 1 win 9",
         "the TTL is 256"
+    )
+    .under(BSD),
+    Row::new(
+        "Google's dialect keeps 8 bits of a TTL",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > [ttl 320] S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > [ttl 319] S. 0:0(0) ack 1 <...>",
+        "fail: TTL: expected 63, seen 64",
     ),
     injected!(
         "a hop limit has 8 bits",
@@ -389,55 +439,6 @@ const REFUSED: &[Row] = &[
     .under(BSD),
 ];
 
-/// Forms that one dialect has and the other refuses, each in a script that passes where it is read.
-const DIALECTS: &[(Dialect, &str)] = {
-    const G: Dialect = Dialect::Google;
-    const B: Dialect = Dialect::Bsd;
-    macro_rules! syn {
-        ($options:literal) => {
-            concat!("{listening}+0 < S 0:0(0) win 9 <", $options, ">\n+0 > S. 0:0(0) ack 1 <...>")
-        };
-    }
-    macro_rules! inside {
-        ($event:literal) => {
-            concat!("{established}+0 ", $event, "\n+0 close(4) = 0")
-        };
-    }
-    &[
-        (G, syn!("FOEXP 0123,nop,nop")),
-        (G, syn!("ECN e0b 1 ceb 2 e1b 3,nop")),
-        (G, syn!("ECN e1b 1,nop,nop,nop")),
-        (B, syn!("EXP-FO 0123,nop,nop")),
-        (B, syn!("exp-FO 0123,nop,nop")),
-        (B, syn!("AccECN0 ee0b 1 eceb 2 ee1b 3,nop")),
-        (B, syn!("AccECN1,nop,nop")),
-        (B, syn!("exp-AccECN0 ee0b 1,nop")),
-        (B, syn!("exp-AccECN1 ee1b 1 eceb 2,nop,nop")),
-        (B, syn!("gen-200 00ff")),
-        (B, syn!("exp-ab12")),
-        (B, syn!("exp-tarr")),
-        (B, syn!("exp-tarr 5,nop,nop,nop")),
-        (B, syn!("02040400")),
-        (G, inside!("write(4, \"\\n\" \"\\t\", 2) = 2")),
-        (B, inside!("< . 1:1(0)! ack 1 win 9")),
-        (B, inside!("< S.E 1:1(0) ack 1 win 9")),
-        (B, inside!("< (class 0x28, hlim 9) . 1:1(0) ack 1 win 9")),
-        (B, inside!("< [dscp af11, ecn ce] . 1:1(0) ack 1 win 9")),
-        (B, inside!("< [ttl 9, tos 0x28] . 1:1(0) ack 1 win 9")),
-        (B, inside!("< R 1:9(8) win 9 [code 5, pen 7]")),
-        (B, "{listening}#ifdef FreeBSD\n+0 close(3) = 0\n#endif\n"),
-    ]
-};
-
-/// Forms of things that are read and then refused by name, and how.
-const UNSUPPORTED: &[(Dialect, &str, &str)] = &[
-    (Dialect::Bsd, "{established}+0 < udplite (100, 8)", "UDP-Lite"),
-    (Dialect::Bsd, "{established}+0 > sctp: ABORT[]", "SCTP"),
-    (Dialect::Google, "{established}+0 > encap psp spi 0x17 . 1:1(0) ack 1", "PSP"),
-    (Dialect::Google, "--wire_server\n{established}", "--wire_server"),
-    (Dialect::Google, "--so_filename=\"/lib/stack.so\"\n{established}", "--so_filename"),
-];
-
 #[test]
 fn forms() {
     check(FORMS);
@@ -446,25 +447,4 @@ fn forms() {
 #[test]
 fn what_is_refused() {
     check(REFUSED);
-}
-
-#[test]
-fn dialects() {
-    for &(dialect, text) in DIALECTS {
-        let own = How { dialect, ..GOOGLE };
-        let (verdict, said) = ended(text, own);
-        assert_eq!(verdict, Verdict::Pass, "{dialect}: {text}\n{said}");
-        let other = How { dialect: dialect.other(), ..GOOGLE };
-        let (verdict, said) = ended(text, other);
-        let named = format!("belongs to the {dialect} dialect");
-        assert!(verdict == Verdict::Error && said.contains(&named), "{text}\n{verdict}: {said}");
-    }
-}
-
-#[test]
-fn what_is_not_supported_has_a_name() {
-    for &(dialect, text, name) in UNSUPPORTED {
-        let (verdict, said) = ended(text, How { dialect, ..GOOGLE });
-        assert!(verdict == Verdict::Unsupported && said.contains(name), "{text}\n{verdict}: {said}");
-    }
 }

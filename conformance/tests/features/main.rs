@@ -5,6 +5,7 @@
 //! Nothing here needs a host: every script runs against the reference, in virtual time.
 mod calls;
 mod commands;
+mod dialects;
 mod encapsulation;
 mod grammar;
 mod messages;
@@ -151,9 +152,6 @@ fn ended(text: &str, how: How) -> (Verdict, String) {
     let mut text = text.to_owned();
     for (name, opening) in OPENINGS {
         text = text.replace(name, opening);
-    }
-    if !text.ends_with('\n') {
-        text.push('\n');
     }
     let defines = how.defines.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
     let options = ParseOptions { dialect: Some(how.dialect), defines, ..ParseOptions::default() };

@@ -24,6 +24,17 @@ const ROWS: &[Row] = &[
         &["a.pkt:8: semantic error: the sequence numbers do not add up: 1 + 0 is 1, not 2"],
     ),
     (
+        "a keyword among words",
+        "{established}+0 close(4) = 0 (id of it)",
+        &["a.pkt:8: parse error at 'id': syntax error"],
+    ),
+    ("the keyword that may begin a note", "{established}+0 close(4) = 0 (flags of it)", &[]),
+    (
+        "a keyword among octets",
+        "{listening}+0 < S 0:0(0) win 9 <FO fd,nop>",
+        &["a.pkt:5: parse error at 'fd': syntax error"],
+    ),
+    (
         "a field of a packet",
         "{established}+0 < P. 1:11(10) ack 1 win 9\n* > . 1:1(0) ack 12",
         &[
@@ -113,7 +124,7 @@ fn said(text: &str) -> String {
         text = text.replace(name, opening);
     }
     let parsed = parse(&text, &ParseOptions { name: "a.pkt".to_owned(), ..ParseOptions::default() });
-    if !parsed.is_ok() {
+    if parsed.diagnostics.iter().any(|one| one.fault.is_refused()) {
         return packetdrill_faults(&parsed.diagnostics);
     }
     let report = run_script(&parsed.script, &mut Reference::new(), &RunOptions::default());

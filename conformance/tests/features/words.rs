@@ -28,6 +28,18 @@ const TOKENS: &[Row] = &[
         "error: expected",
     ),
     Row::new(
+        "a blank stands behind a time",
+        "{listening}0 close(3) = 0",
+        "{listening}0close(3) = 0",
+        "or a time in seconds, found `0close`",
+    ),
+    Row::new(
+        "no time is less than zero",
+        "{listening}+-0 close(3) = 0",
+        "{listening}+-.5 close(3) = 0",
+        "error: a time cannot be negative",
+    ),
+    Row::new(
         "a float has no exponent",
         "{listening}+.001 close(3) = 0",
         "{listening}+1e-3 close(3) = 0",
@@ -98,6 +110,36 @@ const DELIMITED: &[Row] = &[
         "error: this comment never ends",
     ),
     Row::new(
+        "a block comment that did not end ends later",
+        "{listening}/* c **/ +0 close(3) = 1 /* d */\n+0 close(3) = 0",
+        "{listening}/* c */ +0 close(3) = 1 /* d */\n+0 close(3) = 0",
+        "fail: close returned 0, not 1",
+    ),
+    Row::new(
+        "comments do not stand in one another",
+        "{listening}+0 close(3) = 0 /* a /* b */",
+        "{listening}+0 close(3) = 0 /* a /* b */ */",
+        "error: expected a packet, a call, a command or code, found `/`",
+    ),
+    Row::new(
+        "a string may span lines",
+        "{established}+0 write(4, \"a\nb\", 3) = 3",
+        "{established}+0 write(4, \"a\nb, 3) = 3",
+        "error: this string never ends",
+    ),
+    Row::new(
+        "a string may be followed by an ellipsis, which changes nothing",
+        "{established}+0 write(4, \"\\x00\"..., 1) = 1\n+0 > P. 1:2(1) ack 1",
+        "{established}+0 write(4, \"\\x01\"..., 1) = 1\n+0 > P. 1:2(1) ack 1",
+        "fail: text: expected zeros",
+    ),
+    Row::new(
+        "blanks around code are taken away, newlines are not",
+        "{established}+0 %{   assert True\nassert True }%",
+        "{established}+0 %{\n  assert True }%",
+        "fail: syntax error: unexpected indent",
+    ),
+    Row::new(
         "code does not end at two braces",
         "{established}+0 %{ assert tcpi_state == TCP_ESTABLISHED }%",
         "{established}+0 %{ assert tcpi_state == TCP_ESTABLISHED }}%",
@@ -160,6 +202,34 @@ const SYMBOLS: &[Row] = &[
         "error: no descriptor 8 is open",
     )
     .under(defined(&[("FD", "0x3"), ("EIGHT", "010")])),
+    Row::new(
+        "C reads a sign, and hexadecimal with a large X",
+        "{listening}+0 close(FD) = ZERO",
+        "{listening}+0 close(WORD) = ZERO",
+        "error: Linux has no constant named `0x+3`",
+    )
+    .under(defined(&[("FD", "+3"), ("ZERO", "0X0"), ("WORD", "0x+3")])),
+    Row::new(
+        "in the BSD dialect it is as many decimal digits as it begins with",
+        "{listening}+0 close(FD) = 0",
+        "{listening}+0 close(TEN) = 0",
+        "error: no descriptor 10 is open",
+    )
+    .under(How { defines: &[("FD", "3x"), ("TEN", "010")], ..BSD }),
+    Row::new(
+        "a cookie is the word that a symbol stands for, and no number",
+        "{listening}+0 < S 0:0(0) win 65535 <FO WORD,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 65535 <FO NUMBER,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
+        "error: symbol `NUMBER` stands for nothing here",
+    )
+    .under(defined(&[("WORD", "3021b9d8"), ("NUMBER", "30210908")])),
+    Row::new(
+        "in the BSD dialect a cookie is what is written",
+        "{listening}+0 < S 0:0(0) win 65535 <FO 3021b9d8,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 65535 <FO WORD,nop,nop>\n+0 > S. 0:0(0) ack 1 <...>",
+        "symbol `WORD` stands for nothing here",
+    )
+    .under(How { defines: &[("WORD", "3021b9d8")], ..BSD }),
     Row::new(
         "a symbol cannot stand where hexadecimal must, in Google's dialect",
         "{established}+0 < (tos 0x28) P. 1:11(10) ack 1 win 65535\n* > . 1:1(0) ack 11",

@@ -57,6 +57,12 @@ pub enum Fault {
     /// `#endif` without `#ifdef`.
     #[error("this `#endif` has no `#ifdef`")]
     StrayEndif,
+    /// A symbol among octets, where packetdrill does not replace it.
+    #[error("symbol `{name}` stands for nothing here: packetdrill takes these octets as they are written")]
+    SymbolForOctets {
+        /// The symbol.
+        name: String,
+    },
     // Grammar.
     /// The grammar wants something else here.
     #[error("expected {wanted}, found {found}")]
@@ -120,6 +126,16 @@ pub enum Fault {
         low: i64,
         /// The most.
         high: i64,
+    },
+    /// A number of which packetdrill keeps the low octet, and says nothing.
+    #[error("{what} is {value}, of which packetdrill keeps eight bits: {kept}")]
+    Cut {
+        /// The field.
+        what: &'static str,
+        /// What was written.
+        value: i64,
+        /// What it is taken for.
+        kept: u8,
     },
     /// A time before the start.
     #[error("a time cannot be negative")]
@@ -345,6 +361,13 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether packetdrill refuses the script for it. We run some that it refuses, and warn.
+    #[must_use]
+    pub const fn is_refused(&self) -> bool {
+        matches!(self, Self::CommentWithoutNewline | Self::Keyword { .. })
+            || matches!(self.severity(), Severity::Error)
+    }
+
     /// How bad it is.
     #[must_use]
     pub const fn severity(&self) -> Severity {
@@ -353,6 +376,7 @@ impl Fault {
             Self::CommentWithoutNewline
             | Self::StarredComment
             | Self::Keyword { .. }
+            | Self::Cut { .. }
             | Self::Overconstrained { .. }
             | Self::DepartsWithoutReason
             | Self::DeadDefine { .. } => Severity::Warning,

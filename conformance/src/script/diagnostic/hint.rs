@@ -61,6 +61,9 @@ fn fixed(fault: &Fault) -> Option<&'static str> {
         Fault::TimeOfAction { .. } => {
             "say when to act: `0.1` (script time) or `+0.1` (after the event before)"
         }
+        Fault::SymbolForOctets { .. } => {
+            "write the digits; in Google's dialect a symbol may stand for octets that are no decimal number"
+        }
         Fault::FirstTime => "write `0` or `+0`",
         Fault::Keyword { .. } => "choose another spelling if packetdrill is to read the script",
         Fault::ExpectsNothing => "add a line such as `+0 > . 1:1(0) ack 1`",

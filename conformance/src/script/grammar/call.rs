@@ -5,7 +5,7 @@ use winnow::stream::Stream;
 
 use super::packet::{gre, mpls_entry};
 use super::token::{
-    Input, Read, Rejected, Wanted, kind, lit, next_but, next_is, reject, spanned, value, word,
+    Input, Read, Rejected, Wanted, kind, lit, next_but, next_is, reject, spanned, token, unkept, value, word,
 };
 use crate::script::MOST_NESTED;
 use crate::script::diagnostic::Fault;
@@ -23,8 +23,12 @@ pub(super) fn call(input: &mut Input<'_>) -> Read<CallSpec> {
             delimited(lit("("), separated(0.., expression, lit(",")), lit(")")).parse_next(input)?;
         let result = preceded(lit("="), expression).parse_next(input)?;
         let errno = errno(input)?;
-        let note = if next_is(input, "(") { Some(note(input)?) } else { None };
-        Ok(CallSpec { returns_at, name, arguments, result, errno, note, span: Span::default() })
+        let mut notes = Vec::new();
+        // One for the errno, one for the result.
+        while next_is(input, "(") && notes.len() <= usize::from(errno.is_some()) {
+            notes.push(note(input)?);
+        }
+        Ok(CallSpec { returns_at, name, arguments, result, errno, notes, span: Span::default() })
     })?;
     call.span = span;
     Ok(call)
@@ -32,19 +36,34 @@ pub(super) fn call(input: &mut Input<'_>) -> Read<CallSpec> {
 
 /// The symbol of an error; it takes a note behind it.
 fn errno(input: &mut Input<'_>) -> Read<Option<Word>> {
-    let Some(token) = next_but(input, 0).filter(|token| token.kind == Kind::Word) else { return Ok(None) };
+    // A word that begins with a digit is a time run into what follows, and no errno.
+    let digit = |token: &Token<'_>| token.text.starts_with(|first: char| first.is_ascii_digit());
+    let word = next_but(input, 0).filter(|token| token.kind == Kind::Word && !digit(token));
+    let Some(token) = word else { return Ok(None) };
     input.next_token();
     if !next_is(input, "(") {
         let errno = token.text.to_owned();
         input.state.fault(Fault::ErrnoWithoutNote { errno }, token.span);
     }
+    unkept(&token, input);
     Ok(Some(Spanned::new(token.text.into(), token.span)))
 }
 
-/// `note = '(' WORD { WORD } ')'`; keywords are words here.
+/// `note = '(' WORD { WORD } ')'`. Google's tool lets its keyword `flags` stand first, the BSD one its keyword `is` later.
 fn note(input: &mut Input<'_>) -> Read<Vec<Box<str>>> {
-    let words = repeat(1.., kind(Kind::Word, "a word").map(|word: Token<'_>| Box::from(word.text)));
-    delimited(lit("("), words, lit(")")).parse_next(input)
+    let words = repeat(1.., kind(Kind::Word, "a word"));
+    let words: Vec<Token<'_>> = delimited(lit("("), words, lit(")")).parse_next(input)?;
+    let dialect = input.state.dialect;
+    for (at, word) in words.iter().enumerate() {
+        let allowed = match dialect {
+            Dialect::Google => at == 0 && word.text == "flags",
+            Dialect::Bsd => at > 0 && word.text == "is",
+        };
+        if !allowed {
+            unkept(word, input);
+        }
+    }
+    Ok(words.iter().map(|word| Box::from(word.text)).collect())
 }
 
 /// `expr = term [ '|' expr ] | WORD '=' expr`, at most so deep.
@@ -68,6 +87,7 @@ fn expression(input: &mut Input<'_>) -> Read<Argument> {
 /// `WORD '=' expr`
 fn assignment(input: &mut Input<'_>) -> Read<Expression> {
     let token = kind(Kind::Word, "a name").parse_next(input)?;
+    input.state.only(Dialect::Google, "a named argument", token.span);
     let value = preceded(lit("="), expression).parse_next(input)?;
     Ok(Expression::Assign(Spanned::new(token.text.into(), token.span), Box::new(value)))
 }
@@ -182,7 +202,12 @@ fn braces(input: &mut Input<'_>) -> Read<Expression> {
         "(" if second == "label" => repeat(1.., mpls_entry).map(Expression::Mpls).parse_next(input)?,
         "flags" | "Flags" if second != "=" => gre.map(Expression::Gre).parse_next(input)?,
         _ if is_field(input) => separated(1.., field, lit(",")).map(Expression::Struct).parse_next(input)?,
-        _ => separated(1.., expression, lit(",")).map(Expression::List).parse_next(input)?,
+        _ => {
+            let list = spanned(input, |input| separated(1.., expression, lit(",")).parse_next(input));
+            let (list, span): (Vec<Argument>, Span) = list?;
+            input.state.only(Dialect::Google, "a list between braces", span);
+            Expression::List(list)
+        }
     };
     lit("}").parse_next(input)?;
     Ok(inside)
@@ -198,6 +223,15 @@ fn is_field(input: &Input<'_>) -> bool {
 fn field(input: &mut Input<'_>) -> Read<Field> {
     let name = kind(Kind::Word, "a field").parse_next(input)?;
     let size = opt(delimited(lit("("), expression, lit(")"))).parse_next(input)?.map(Box::new);
-    let value = preceded(lit("="), expression).parse_next(input)?;
+    let value = preceded(lit("="), if name.text == "psk" { key } else { expression }).parse_next(input)?;
     Ok(Field { name: Spanned::new(name.text.into(), name.span), size, value })
+}
+
+/// Octets in hexadecimal, be they all decimal digits; a number would lose the zeros in front.
+fn key(input: &mut Input<'_>) -> Read<Argument> {
+    let mut octets = token(Wanted::Class("octets in hexadecimal"), |token| {
+        matches!(token.kind, Kind::Word | Kind::Integer)
+    });
+    let octets = octets.parse_next(input)?;
+    Ok(Argument { node: Expression::Word(octets.text.into()), span: octets.span })
 }

@@ -4,8 +4,8 @@ use winnow::combinator::{alt, delimited, opt, preceded, repeat, separated, separ
 use winnow::stream::Stream;
 
 use super::token::{
-    Input, Read, Rejected, Wanted, hexadecimal, integer, kind, lit, long, next_but, next_is, number, octet,
-    reject, short, spanned, token,
+    Input, Read, Rejected, Wanted, decimal, hexadecimal, integer, kind, lit, long, next_but, next_is, number,
+    octet, reject, short, spanned, token,
 };
 use super::{icmp, tcp};
 use crate::script::diagnostic::Fault;
@@ -198,7 +198,6 @@ fn gre_flag(input: &mut Input<'_>) -> Read<u16> {
 
 /// `'(' 'label' INTEGER ',' 'tc' INTEGER ',' [ '[' 'S' ']' ',' ] 'ttl' INTEGER ')'`
 pub(super) fn mpls_entry(input: &mut Input<'_>) -> Read<MplsEntry> {
-    use super::token::decimal;
     seq! { MplsEntry {
         _: (lit("("), lit("label")), label: decimal("a label", 0, 0xf_ffff).map(u32_of),
         _: (lit(","), lit("tc")), traffic_class: decimal("a traffic class", 0, 7).map(u8_of),
@@ -255,7 +254,7 @@ fn ip_item(input: &mut Input<'_>) -> Read<Spanned<IpItem>> {
                     hexadecimal("the flow label", 0xf_ffff).map(|label| IpItem::FlowLabel(u32_of(label)));
                 preceded(lit("flowlabel"), label).parse_next(input)
             }
-            "ttl" => preceded(lit("ttl"), octet("the TTL").map(IpItem::Ttl)).parse_next(input),
+            "ttl" => preceded(lit("ttl"), ttl.map(IpItem::Ttl)).parse_next(input),
             "hlim" => preceded(lit("hlim"), octet("the hop limit").map(IpItem::HopLimit)).parse_next(input),
             "dscp" => preceded(lit("dscp"), dscp.map(IpItem::Dscp)).parse_next(input),
             "ecn" => preceded(lit("ecn"), ecn_name.map(IpItem::Ecn)).parse_next(input),
@@ -266,6 +265,20 @@ fn ip_item(input: &mut Input<'_>) -> Read<Spanned<IpItem>> {
         input.state.only(Dialect::Bsd, "this item", span);
     }
     Ok(Spanned::new(item, span))
+}
+
+/// Eight bits. Google's tool looks at no others, whatever is written.
+fn ttl(input: &mut Input<'_>) -> Read<u8> {
+    const WHAT: &str = "the TTL";
+    if input.state.dialect == Dialect::Bsd {
+        return octet(WHAT).parse_next(input);
+    }
+    let (written, span) = spanned(input, |input| decimal(WHAT, i64::MIN, i64::MAX).parse_next(input))?;
+    let kept = u8_of(written.rem_euclid(256));
+    if i64::from(kept) != written {
+        input.state.fault(Fault::Cut { what: WHAT, value: written, kept }, span);
+    }
+    Ok(kept)
 }
 
 /// The names of the ECN field's values.

@@ -6,7 +6,7 @@ use winnow::stream::Stream;
 
 use super::packet::{after, maybe_ports, u16_of, u32_of, udp_encapsulation};
 use super::token::{
-    Input, Read, Wanted, decimal, integer, lit, next_but, next_is, number, reject, spanned, token,
+    Input, Read, Wanted, decimal, integer, lit, next_but, next_is, number, reject, spanned, token, unkept,
 };
 use crate::script::diagnostic::Fault;
 use crate::script::dialect::Dialect;
@@ -407,6 +407,7 @@ fn blob(token: &Token<'_>, input: &mut Input<'_>) -> Blob {
     if !token.text.len().is_multiple_of(2) {
         input.state.fault(Fault::OddDigits { digits: token.text.len() }, token.span);
     }
+    unkept(token, input);
     let digit = |octet: u8| char::from(octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let pairs = token.text.as_bytes().chunks_exact(2);
     pairs

@@ -129,15 +129,20 @@ pub(super) fn kind<'s>(kind: Kind, what: &'static str) -> impl Parser<Input<'s>,
     token(Wanted::Class(what), move |token| token.kind == kind)
 }
 
-/// A plain word. Keywords pass with a warning: packetdrill would refuse them.
+/// A plain word.
 pub(super) fn word<'s>(what: &'static str) -> impl Parser<Input<'s>, Word, Rejected> {
     move |input: &mut Input<'s>| {
         let token = kind(Kind::Word, what).parse_next(input)?;
-        let dialect = input.state.dialect;
-        if keywords::is_keyword(dialect, token.text) {
-            input.state.fault(Fault::Keyword { word: token.text.to_owned(), dialect }, token.span);
-        }
+        unkept(&token, input);
         Ok(Spanned::new(token.text.into(), token.span))
+    }
+}
+
+/// A word that is no keyword; one that is passes with a warning: packetdrill would refuse it.
+pub(super) fn unkept(token: &Token<'_>, input: &mut Input<'_>) {
+    let dialect = input.state.dialect;
+    if keywords::is_keyword(dialect, token.text) {
+        input.state.fault(Fault::Keyword { word: token.text.to_owned(), dialect }, token.span);
     }
 }
 

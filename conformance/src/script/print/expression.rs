@@ -15,7 +15,7 @@ pub(super) fn call(call: &CallSpec) -> String {
         text.push(' ');
         text.push_str(&errno.node);
     }
-    if let Some(note) = &call.note {
+    for note in &call.notes {
         text.push_str(" (");
         text.push_str(&note.join(" "));
         text.push(')');

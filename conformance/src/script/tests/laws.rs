@@ -579,17 +579,22 @@ fn icmp(dialect: Dialect) -> impl Strategy<Value = IcmpSpec> {
 
 fn call(dialect: Dialect) -> impl Strategy<Value = CallSpec> {
     let name = "[a-z]{4,8}_[a-z]".prop_map(|name| at(name.into()));
-    let errno = of((word(), vec("[A-Z][a-z]{2,6}".prop_map(Into::into), 1..4)));
+    // Nobody can tell the words of an errno's note from another's, so it has its own, and perhaps one more.
+    let (errno, note) = (of(word()), || vec("[A-Z][a-z]{2,6}".prop_map(Into::into), 1..4));
+    let errno = (errno, vec(note(), 0..2), note()).prop_map(|(errno, mut notes, own)| {
+        notes.extend(errno.is_some().then_some(own));
+        (errno, notes)
+    });
     let result =
         prop_oneof![any::<i64>().prop_map(Expression::Integer), (0..i64::MAX).prop_map(Expression::Hex)];
     (of(micros()), name, vec(argument(dialect), 0..4), result, errno).prop_map(
-        |(returns_at, name, arguments, result, errno)| CallSpec {
+        |(returns_at, name, arguments, result, (errno, notes))| CallSpec {
             returns_at,
             name,
             arguments,
             result: Argument { node: result, span: Span::default() },
-            note: errno.as_ref().map(|(_, note)| note.clone()),
-            errno: errno.map(|(errno, _)| at(errno)),
+            notes,
+            errno: errno.map(at),
             span: Span::default(),
         },
     )
@@ -633,13 +638,14 @@ fn argument(dialect: Dialect) -> impl Strategy<Value = Argument> {
             .prop_map(|(name, size, value)| Field { name: at(name.into()), size: size.map(Box::new), value });
         let assign =
             (word(), inner.clone()).prop_map(|(name, value)| Expression::Assign(at(name), Box::new(value)));
-        let google =
-            if dialect == Dialect::Google { assign.boxed() } else { Just(Expression::Ellipsis).boxed() };
+        let google = match dialect {
+            Dialect::Google => prop_oneof![assign, list].boxed(),
+            Dialect::Bsd => Just(Expression::Ellipsis).boxed(),
+        };
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Expression::Array),
             inner.prop_map(|length| Expression::IoVec(Box::new(length))),
             vec(field, 1..4).prop_map(Expression::Struct),
-            list,
             google,
         ]
         .prop_map(wrap)

@@ -26,7 +26,6 @@ fn a_reviewer_speaks() {
         ("0 close(3) = 0\n", vec![]),
         ("0 > R 1:1(0) win 7\n", vec![]),
         ("0 > . 1:1(0) win 0\n", vec![]),
-        ("0 > . ...(10)\n", vec![]),
         ("// Profile: linux\n0 > P. 1:1(0) win 7 <nop,nop,sackOK>\n", vec![]),
         // Nothing expected.
         (
@@ -52,6 +51,7 @@ fn a_reviewer_speaks() {
             vec![format!("a flag with `?` {ONLY}"), format!("a range of numbers {ONLY}")],
         ),
         ("0 > . 1:1(0) ack ...\n", vec![format!("`...` for a number {ONLY}")]),
+        ("0 > . ...(10)\n", vec![format!("`...` for a number {ONLY}")]),
         ("0 > udp (1~2)\n", vec![format!("a range of numbers {ONLY}")]),
         (
             "0 > . 1:1(0) <nop,nop,TS val ... ecr 1,nop,nop,sack 1:2~3>\n",
@@ -103,6 +103,7 @@ fn a_symbol_is_dead_where_its_use_is_skipped() {
             "0 > . 1:1(0) <nop,nop,TS val ... ecr 1>\n",
             vec!["the order of options is one stack's choice, and this script is for every stack".to_owned()],
         ),
+        ("0 > . ...(10)\n", vec![]),
     ] {
         assert_eq!(reviewed_as(text, Dialect::Bsd), said, "{text}");
     }

@@ -15,8 +15,8 @@ pub struct CallSpec {
     pub result: Argument,
     /// The errno expected beside it. Judged even where the call succeeds.
     pub errno: Option<Word>,
-    /// The words between parentheses, for the reader.
-    pub note: Option<Vec<Box<str>>>,
+    /// The words between parentheses, for the reader: what the errno means, then what the result does.
+    pub notes: Vec<Vec<Box<str>>>,
     /// The whole call.
     pub span: Span,
 }
