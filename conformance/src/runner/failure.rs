@@ -273,12 +273,14 @@ pub enum ScriptError {
         given: usize,
     },
     /// An argument of the wrong kind.
-    #[error("argument {position} of {call} must be {wanted}")]
+    #[error("{part}argument {position} of {call} must be {wanted}")]
     Argument {
         /// The call.
         call: String,
         /// Counted from one.
         position: usize,
+        /// Nothing, or that it is a part of it.
+        part: &'static str,
         /// What it takes there.
         wanted: &'static str,
     },

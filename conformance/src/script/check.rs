@@ -1,4 +1,6 @@
 //! What a tree can say that no script may: numbers that do not add up, packets that leave open what to send.
+mod calls;
+
 use super::diagnostic::{Fault, nearest};
 use super::dialect::Dialect;
 use super::span::{Span, Spanned};
@@ -44,8 +46,10 @@ impl Check {
         if !expects {
             self.when(event.when);
         }
-        if let EventKind::Packet(packet) = &event.kind {
-            self.packets(packet);
+        match &event.kind {
+            EventKind::Packet(packet) => self.packets(packet),
+            EventKind::Call(call) => self.faults.extend(calls::foreign(call, self.dialect)),
+            EventKind::Silence(_) | EventKind::Command(_) | EventKind::Code(_) => {}
         }
     }
 

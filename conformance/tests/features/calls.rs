@@ -189,7 +189,7 @@ const TRANSFER: &[Row] = &[
         "control data that cannot be sent",
         "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=9}]}, 0) = 5",
         "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 sendmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data={scm_sec=1, scm_nsec=0}}]}, 0) = 5",
-        "error: argument 0 of sendmsg must be a control message that can be sent: a number or a string",
+        "error: a part of argument 2 of sendmsg must be a control message that can be sent: a number or a string",
     )
     .under(LINUX),
     Row::new(

@@ -23,6 +23,9 @@ impl<'a> Evaluator<'a> {
             Expression::Or(parts) => {
                 parts.iter().try_fold(0, |all, part| Ok(all | self.integer(part, wanted)?))
             }
+            Expression::Apply(name, number) if &*name.node == "htonl" => {
+                Ok(self.int(number)?.cast_unsigned().to_be().into())
+            }
             _ => Err(self.mistaken(argument, wanted)),
         }
     }
@@ -53,12 +56,16 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// The argument is of the wrong kind.
+    /// The argument, or what stands inside one, is of the wrong kind.
     pub(super) fn mistaken(&self, argument: &Argument, wanted: &'static str) -> Stop {
-        let same = |given: &Argument| std::ptr::eq(given, argument);
-        let position = self.spec.arguments.iter().position(same).map_or(0, |at| at + 1);
-        let call = super::shown(self.spec);
-        Stop::Wrong(ScriptError::Argument { call, position, wanted }, argument.span)
+        let holds =
+            |given: &Argument| given.span.start <= argument.span.start && argument.span.end <= given.span.end;
+        let at = self.spec.arguments.iter().position(holds);
+        let given = at.and_then(|at| self.spec.arguments.get(at));
+        let whole = given.is_some_and(|given| given.span.start == argument.span.start);
+        let (call, position) = (super::shown(self.spec), at.map_or(0, |at| at + 1));
+        let part = if whole { "" } else { "a part of " };
+        Stop::Wrong(ScriptError::Argument { call, position, part, wanted }, argument.span)
     }
 }
 

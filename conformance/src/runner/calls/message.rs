@@ -16,6 +16,8 @@ pub(super) struct Expected<'a> {
 #[derive(Debug)]
 struct ExpectedControl<'a> {
     span: &'a Argument,
+    /// In octets, its header included (BSD dialect).
+    length: Option<i64>,
     level: i32,
     kind: i32,
     data: ExpectedData,
@@ -109,16 +111,22 @@ fn expected_control<'a>(with: Evaluator<'a>, control: &'a Argument) -> Result<Ex
             .map(|field| &field.value)
             .ok_or_else(|| with.mistaken(control, "a control message"))
     };
+    let length = control.node.field("cmsg_len").map(|field| unless_open(with, &field.value)).transpose()?;
     let (level, kind) = (with.int(field("cmsg_level")?)?, with.int(field("cmsg_type")?)?);
     let data = expected_data(with, field("cmsg_data")?)?;
-    Ok(ExpectedControl { span: control, level, kind, data })
+    Ok(ExpectedControl { span: control, length: length.flatten(), level, kind, data })
+}
+
+/// An integer, or `...`, which is not judged.
+fn unless_open(with: Evaluator<'_>, argument: &Argument) -> Result<Option<i64>, Stop> {
+    match argument.node {
+        Expression::Ellipsis => Ok(None),
+        _ => with.integer(argument, "an integer").map(Some),
+    }
 }
 
 fn expected_data(with: Evaluator<'_>, data: &Argument) -> Result<ExpectedData, Stop> {
-    let unless_open = |argument: &Argument| match argument.node {
-        Expression::Ellipsis => Ok(None),
-        _ => with.integer(argument, "an integer").map(Some),
-    };
+    let unless_open = |argument: &Argument| unless_open(with, argument);
     if let (Some(seconds), Some(nanos)) = (data.node.field("scm_sec"), data.node.field("scm_nsec")) {
         let (seconds, nanos) = (unless_open(&seconds.value)?, unless_open(&nanos.value)?);
         let micros = seconds.unwrap_or(0).saturating_mul(1_000_000).saturating_add(nanos.unwrap_or(0) / 1000);
@@ -202,6 +210,9 @@ impl ExpectedControl<'_> {
     }
 
     fn judge(&self, run: &Run<'_>, spec: &CallSpec, seen: &Control) -> Result<(), Stop> {
+        if let Some(length) = self.length {
+            output::equal(spec, "cmsg_len", &length, &i64::try_from(seen.length()).unwrap_or(i64::MAX))?;
+        }
         output::equal(spec, "cmsg_level", &self.level, &seen.level)?;
         output::equal(spec, "cmsg_type", &self.kind, &seen.kind)?;
         match (&self.data, &seen.data) {
@@ -242,11 +253,30 @@ impl ExpectedControl<'_> {
                 &expected.escape_ascii().to_string(),
                 &seen.escape_ascii().to_string(),
             ),
-            _ => {
-                let what = "control data of the kind";
-                output::equal(spec, what, &format!("{:?}", self.data), &format!("{:?}", seen.data))
-            }
+            (expected, seen) => output::equal(spec, "control data:", &expected.name(), &kind_of(seen)),
         }
+    }
+}
+
+impl ExpectedData {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Number(_) => "a number",
+            Self::Stamp(_) => "a time stamp",
+            Self::Error(_) => "an extended error",
+            Self::Statistics(_) => "statistics",
+            Self::Octets(_) => "octets",
+        }
+    }
+}
+
+const fn kind_of(data: &ControlData) -> &'static str {
+    match data {
+        ControlData::Number { .. } => "a number",
+        ControlData::Stamp(_) => "a time stamp",
+        ControlData::Error { .. } => "an extended error",
+        ControlData::Statistics(_) => "statistics",
+        ControlData::Octets(_) => "octets",
     }
 }
 

@@ -61,7 +61,7 @@ fn structure(with: Evaluator<'_>, value: &Argument) -> Result<Value, Stop> {
     if let (Some(enable), Some(key)) = (field("enable"), field("psk")) {
         // `struct tcp_fastopen`: a switch, and a key of 16 octets.
         let mut octets = with.int(enable)?.to_ne_bytes().to_vec();
-        octets.extend(with.integer(key, "an integer")?.to_be_bytes());
+        octets.extend(digits(key).ok_or_else(|| with.mistaken(key, "octets in hexadecimal"))?);
         octets.resize(20, 0);
         return Ok(Value::Octets(octets.into()));
     }
@@ -73,8 +73,23 @@ fn structure(with: Evaluator<'_>, value: &Argument) -> Result<Value, Stop> {
             Ok(Value::Octets(Bytes::copy_from_slice(&address.octets())))
         }
         Expression::Word(word) if &**word == "NULL" => Ok(Value::Octets(Bytes::new())),
-        _ => Err(Stop::unsupported("this kind of option value", value.span)),
+        Expression::Struct(fields) => {
+            let first = fields.first().map_or("", |field| &*field.name.node);
+            Err(Stop::unsupported(format!("an option value with {}", first.escape_debug()), value.span))
+        }
+        _ => Err(with.mistaken(value, "`[n]`, a string or a structure")),
     }
+}
+
+/// The octets that a word spells.
+fn digits(key: &Argument) -> Option<Vec<u8>> {
+    let Expression::Word(word) = &key.node else { return None };
+    let digit = |octet: &u8| char::from(*octet).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let pairs = word.as_bytes().chunks(2).map(|pair| match pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    });
+    pairs.collect()
 }
 
 fn value_length(value: &Value) -> u32 {

@@ -2,7 +2,7 @@
 use super::arguments;
 use super::evaluate::Evaluator;
 use crate::runner::{Reason, Stop};
-use crate::script::{Argument, CallSpec, Expression};
+use crate::script::{Argument, CallSpec, Dialect, Expression};
 use crate::target::{EpollEvent, Value};
 
 /// `getsockopt`: the length, then the value. `...` is not judged.
@@ -37,11 +37,17 @@ pub(super) fn option(
                 Value::Int(number) => number.to_ne_bytes().to_vec(),
                 Value::Linger { .. } => Vec::new(),
             };
-            let expected = String::from_utf8_lossy(&arguments::text(*with, wanted)?).into_owned();
-            // Names of algorithms come padded with zeros.
-            let trimmed = seen.split(|&octet| octet == 0).next().unwrap_or_default();
-            let seen = String::from_utf8_lossy(trimmed).into_owned();
-            equal(with.spec, "the value", &expected, &seen)
+            let mut expected = arguments::text(*with, wanted)?.to_vec();
+            match with.dialect {
+                // As many octets as came; a zero ends the string.
+                Dialect::Bsd => expected.resize(seen.len(), 0),
+                Dialect::Google if expected.len() != seen.len() => {
+                    return Err(with.mistaken(length, "the length of the string"));
+                }
+                Dialect::Google => {}
+            }
+            let shown = |octets: &[u8]| format!("\"{}\"", octets.escape_ascii());
+            equal(with.spec, "the value", &shown(&expected), &shown(&seen))
         }
         (node, Value::Linger { onoff, linger }) => {
             for (name, seen) in [("onoff", onoff), ("linger", linger)] {

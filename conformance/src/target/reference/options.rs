@@ -12,6 +12,9 @@ use super::{Reference, info};
 use crate::constants::{Abi, Errno};
 use crate::target::{End, Fd, Output, SocketOption, Unsupported, Value};
 
+/// The octets of the name of a congestion control. Source: `TCP_CA_NAME_MAX` of Linux's tcp.h and of FreeBSD's cc.h.
+const NAME: usize = 16;
+
 impl Reference {
     pub(super) fn set_option(
         &mut self,
@@ -86,6 +89,12 @@ impl Reference {
                 OptionValue::Int(number) => Value::Int(number),
                 OptionValue::Linger { on, seconds } => Value::Linger { onoff: on.into(), linger: seconds },
                 OptionValue::Time(time) => Value::Octets(timeval(time)),
+                // The name of an algorithm fills the room there is for one with zeros.
+                OptionValue::Octets(octets) if known == socket::SocketOption::CongestionControl => {
+                    let mut name = octets.to_vec();
+                    name.resize(NAME.min(length as usize), 0);
+                    Value::Octets(name.into())
+                }
                 OptionValue::Octets(octets) => Value::Octets(octets),
                 OptionValue::Signature { key, .. } => Value::Int(i32::from(!key.is_empty())),
             };

@@ -1,0 +1,49 @@
+//! Calls that only one of the tools makes, and forms of calls that only one reads.
+use crate::script::diagnostic::Fault;
+use crate::script::dialect::Dialect;
+use crate::script::span::Span;
+use crate::script::tree::{CallSpec, Expression};
+
+/// What of a call belongs to the other dialect, if anything.
+pub(super) fn foreign(call: &CallSpec, dialect: Dialect) -> Option<(Fault, Span)> {
+    let (what, owner, span) = owned(call)?;
+    (owner != dialect).then_some((Fault::OtherDialect { what, dialect: owner }, span))
+}
+
+/// The first thing about a call that one tool alone has: what, whose, and where.
+fn owned(call: &CallSpec) -> Option<(&'static str, Dialect, Span)> {
+    use Dialect::{Bsd, Google};
+    const GOOGLE: &[&str] = &[
+        "epoll_create",
+        "epoll_ctl",
+        "epoll_wait",
+        "pipe",
+        "splice",
+        "cap_set",
+        "psp_rx_assoc",
+        "psp_tx_assoc",
+    ];
+    let name = &*call.name.node;
+    if GOOGLE.contains(&name) {
+        return Some(("this call", Google, call.name.span));
+    }
+    if name.starts_with("sctp_") {
+        return Some(("this call", Bsd, call.name.span));
+    }
+    let argument = |at: usize| call.arguments.get(at);
+    let opens = |at: usize| argument(at).is_some_and(|given| given.node == Expression::Ellipsis);
+    match name {
+        // The BSD tool fills in the family itself, always.
+        "socket" if !opens(0) => Some(("a family of the script's own", Google, argument(0)?.span)),
+        "connect" if !opens(1) => Some(("a family of the script's own", Google, argument(1)?.span)),
+        "getsockopt" | "setsockopt" if opens(4) => {
+            Some(("`...` for the length of an option", Bsd, argument(4)?.span))
+        }
+        "getsockopt" if argument(3)?.node.field("linger").is_some() => {
+            Some(("a linger structure that is read", Bsd, argument(3)?.span))
+        }
+        "sendfile" if call.arguments.len() == 4 => Some(("sendfile with four arguments", Google, call.span)),
+        "sendfile" if call.arguments.len() == 7 => Some(("sendfile with seven arguments", Bsd, call.span)),
+        _ => None,
+    }
+}
