@@ -51,7 +51,7 @@ pub use failure::{Failure, Past, Reason, ScriptError};
 pub use report::{Ending, RunReport, Verdict};
 pub use retell::retell;
 pub use timing::{Seconds, Untimely};
-pub use variant::{UnknownVariant, Variant};
+pub use variant::{Network, UnknownVariant, Variant};
 
 use blocking::Blocked;
 use calls::Descriptor;
@@ -70,6 +70,8 @@ pub(crate) use world::World;
 pub struct RunOptions {
     /// Which addresses and sockets.
     pub variant: Variant,
+    /// Which addresses and MTU, unless the script says.
+    pub network: Network,
     /// Which stack's choices the target makes.
     pub profile: Profile,
     /// What the target draws its secrets from.
@@ -94,6 +96,7 @@ impl Default for RunOptions {
     fn default() -> Self {
         Self {
             variant: Variant::Ipv4,
+            network: Network::Batch,
             profile: Profile::Rfc,
             seed: 1,
             allow_shell: false,

@@ -119,11 +119,11 @@ fn messages_are_packetdrills() {
         (
             "{}+.1 > P. 1:11(10) ack 1\n",
             &[
-                "a.pkt:9: error handling packet: timing error: expected time at 0.200000 sec but happened at 0.100000 sec; \
+                "a.pkt:9: error handling packet: timing error: expected outbound packet at 0.200000 sec but happened at 0.100000 sec; \
              tolerance 0.012500 sec\n",
             ],
         ),
-        ("{}+.1~+.2 > P. 1:11(10) ack 1\n", &["expected time range at 0.200000~0.300000 sec"]),
+        ("{}+.1~+.2 > P. 1:11(10) ack 1\n", &["in relative time range +0.100000~+0.200000 sec"]),
         (
             "{}+0 > P. 1:11(10) ack 1\n+0 > P. 1:11(10) ack 1\n",
             &["a.pkt:10: error handling packet: timing error"],
@@ -193,6 +193,8 @@ fn options_are_read_as_gnu_does() {
             0,
         ),
         (&["--ip_version=ipv4-mapped-ipv6", "-D", "MSS=1460", "a.pkt"], 0),
+        (&["--ip_version=ipv6", "-D", "MSS=1440", "a.pkt"], 0),
+        (&["-D", "MSS=1460", "--", "a.pkt"], 0),
         (
             &[
                 "--ip_version",
@@ -216,6 +218,8 @@ fn options_are_read_as_gnu_does() {
         (&["--tol=1", "b.pkt"], 1),
         (&["--verbose=1", "b.pkt"], 1),
         (&["-D", "MSS", "b.pkt"], 1),
+        (&["-D", "=1460", "b.pkt"], 1),
+        (&["-x", "b.pkt"], 1),
         (&["--wire_server", "b.pkt"], 1),
         (&["--so_filename=/lib/none.so", "b.pkt"], 1),
     ] {

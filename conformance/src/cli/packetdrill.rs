@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use stackdrill::report::{self, Timed, escaped};
-use stackdrill::runner::RunOptions;
+use stackdrill::runner::{Network, RunOptions};
 use stackdrill::script::{self, Dialect, OPTIONS, OptionForm, ParseOptions, Parsed, Takes};
 use stackdrill::{Profile, Variant, Verdict, run_script, target};
 
@@ -164,7 +164,8 @@ impl Given {
                 Takes::Nothing => {}
                 Takes::Definition => {
                     for text in matches.get_many::<String>(form.name).unwrap_or_default() {
-                        let (name, value) = text.split_once('=').ok_or_else(|| wrong(form, text))?;
+                        let defined = text.split_once('=').filter(|_| form.takes(text));
+                        let (name, value) = defined.ok_or_else(|| wrong(form, text))?;
                         defines.insert(name.to_owned(), value.to_owned());
                     }
                 }
@@ -206,6 +207,7 @@ impl Given {
         let tagged = parsed.script.tags.profiles.iter().find_map(|word| word.node.parse().ok());
         let options = RunOptions {
             variant,
+            network: Network::Tool,
             profile: self.profile().or(tagged).unwrap_or_default(),
             allow_shell: self.says(SHELL),
             // Commands run where the caller is.

@@ -5,26 +5,23 @@
 use std::fmt::Write;
 
 use crate::expect::Difference;
-use crate::runner::{Ending, Failure, Reason, RunReport, Untimely, escaped};
-use crate::script::{Diagnostic, Event, EventKind, Fault, Script};
+use crate::runner::{Ending, Failure, Reason, RunReport, Seconds, Untimely, escaped};
+use crate::script::{Diagnostic, Dialect, Direction, Event, EventKind, Fault, Script, Span, When};
 
 /// Why the run did not pass, and what it warns of; empty if there is nothing to say.
 #[must_use]
 pub fn packetdrill(script: &Script, report: &RunReport) -> String {
-    let name = escaped(script.source.name());
     let mut out = String::new();
     for warning in &report.warnings {
-        let place = place(&name, script, warning.span.line, "warning");
-        failure(&mut out, &place, warning, report);
+        Message { script, report, span: warning.span, word: "warning" }.failure(&mut out, warning);
     }
-    let line = report.line().unwrap_or_default();
-    let place = place(&name, script, line, "error");
+    let message = Message { script, report, span: report.span().unwrap_or_default(), word: "error" };
     match &report.ending {
         Ending::Passed => {}
-        Ending::Failed(why) => failure(&mut out, &place, why, report),
-        Ending::Unsupported(missing, _) => say(&mut out, &place, &format!("{} is not supported", missing.0)),
+        Ending::Failed(why) => message.failure(&mut out, why),
+        Ending::Unsupported(missing, _) => message.say(&mut out, &format!("{} is not supported", missing.0)),
         Ending::Wrong(..) | Ending::Inconclusive(..) => {
-            say(&mut out, &place, &report.reason().unwrap_or_default());
+            message.say(&mut out, &report.reason().unwrap_or_default());
         }
     }
     out
@@ -73,58 +70,118 @@ const fn is_syntax(fault: &Fault) -> bool {
     )
 }
 
-/// What a message begins with: `script:12: error handling packet: `.
-fn place(name: &str, script: &Script, line: u32, word: &str) -> String {
-    let here = |event: &&Event| event.span.line <= line;
-    let event = script.events.iter().rfind(here).filter(|_| line > 0);
-    let line = event.map_or(line, Event::line);
-    match event.map(|event| &event.kind) {
-        Some(EventKind::Packet(_) | EventKind::Silence(_)) => {
-            format!("{name}:{line}: {word} handling packet: ")
-        }
-        Some(EventKind::Call(call)) => {
-            format!("{name}:{line}: runtime {word} in {} call: ", escaped(&call.name.node))
-        }
-        Some(EventKind::Command(command)) => {
-            format!("{name}:{line}: {word} executing `{}`: ", escaped(&command.text))
-        }
-        Some(EventKind::Code(_)) => format!("{name}: {word} executing code: line {line}: "),
-        None if line > 0 => format!("{name}:{line}: runtime {word}: "),
-        None => format!("{name}: {word}: "),
-    }
+/// What is said of a place in a script.
+struct Message<'a> {
+    script: &'a Script,
+    report: &'a RunReport,
+    span: Span,
+    /// `error` or `warning`.
+    word: &'static str,
 }
 
-fn say(out: &mut String, place: &str, what: &str) {
-    let _ = writeln!(out, "{place}{}", escaped(what));
-}
+impl<'a> Message<'a> {
+    /// The event that it is about.
+    fn event(&self) -> Option<&'a Event> {
+        let here = |event: &&Event| event.span.start <= self.span.start;
+        self.script.events.iter().rfind(here).filter(|_| self.span.line > 0)
+    }
 
-fn failure(out: &mut String, place: &str, failure: &Failure, report: &RunReport) {
-    let ipv6 = report.variant.is_ipv6();
-    let what = match (&failure.reason, failure.differences.as_slice()) {
-        (Reason::Untimely { when, .. } | Reason::Late(when), _) => timing(when),
-        (Reason::TimedOut(_) | Reason::NothingDue(_), _) => {
-            format!("Timed out waiting for packet: {}", failure.reason)
+    /// What a message begins with: `script:12: error handling packet: `.
+    fn place(&self) -> String {
+        let (name, word) = (escaped(self.script.source.name()), self.word);
+        for (what, command) in [("init", &self.script.init), ("cleanup", &self.script.cleanup)] {
+            if let Some(command) = command.as_ref().filter(|it| it.span.start == self.span.start)
+                && !self.span.is_empty()
+            {
+                return format!("{name}: {word} executing {what} command `{}`: ", escaped(&command.text));
+            }
         }
-        (_, [first, ..]) => field(first, ipv6),
-        (reason, []) => reason.to_string(),
-    };
-    say(out, place, &what);
-    for (whose, packet) in [("script", &failure.expected), ("actual", &failure.seen)] {
-        if let Some(packet) = packet {
-            let _ = writeln!(out, "{whose} packet: {}", escaped(&dump(packet)));
+        let event = self.event();
+        let line = event.map_or(self.span.line, Event::line);
+        match event.map(|event| &event.kind) {
+            Some(EventKind::Packet(_) | EventKind::Silence(_)) => {
+                format!("{name}:{line}: {word} handling packet: ")
+            }
+            Some(EventKind::Call(call)) => {
+                format!("{name}:{line}: runtime {word} in {} call: ", escaped(&call.name.node))
+            }
+            Some(EventKind::Command(command)) => {
+                format!("{name}:{line}: {word} executing `{}`: ", escaped(&command.text))
+            }
+            Some(EventKind::Code(_)) => format!("{name}: {word} executing code: line {line}: "),
+            None if line > 0 => format!("{name}:{line}: runtime {word}: "),
+            None => format!("{name}: {word}: "),
         }
     }
-    for other in failure.differences.iter().skip(1) {
-        let _ = writeln!(out, "    and {}", escaped(&other.to_string()));
+
+    fn say(&self, out: &mut String, what: &str) {
+        let _ = writeln!(out, "{}{}", self.place(), escaped(what));
     }
-    if let Some(state) = failure.state {
-        let _ = writeln!(out, "    state: {}", state.name());
+
+    fn failure(&self, out: &mut String, failure: &Failure) {
+        let ipv6 = self.report.variant.is_ipv6();
+        let what = match (&failure.reason, failure.differences.as_slice()) {
+            (Reason::Untimely { when, .. } | Reason::Late(when), _) => self.timing(when, &failure.reason),
+            (Reason::TimedOut(_) | Reason::NothingDue(_), _) => {
+                format!("Timed out waiting for packet: {}", failure.reason)
+            }
+            (Reason::Command { how, .. }, _) => how.clone(),
+            (_, [first, ..]) => field(first, ipv6),
+            (reason, []) => reason.to_string(),
+        };
+        self.say(out, &what);
+        for (whose, packet) in [("script", &failure.expected), ("actual", &failure.seen)] {
+            if let Some(packet) = packet {
+                let _ = writeln!(out, "{whose} packet: {}", escaped(&dump(packet)));
+            }
+        }
+        for other in failure.differences.iter().skip(1) {
+            let _ = writeln!(out, "    and {}", escaped(&other.to_string()));
+        }
+        if let Some(state) = failure.state {
+            let _ = writeln!(out, "    state: {}", state.name());
+        }
+        if let Some(clause) = failure.clauses.last() {
+            let _ = writeln!(out, "    last reason: {clause}");
+        }
+        if let Some(hint) = &failure.hint {
+            let _ = writeln!(out, "    hint: {}", escaped(hint));
+        }
     }
-    if let Some(clause) = failure.clauses.last() {
-        let _ = writeln!(out, "    last reason: {clause}");
-    }
-    if let Some(hint) = &failure.hint {
-        let _ = writeln!(out, "    hint: {}", escaped(hint));
+
+    /// What came at the wrong time. A range that counts from its base is shown so; only Google's tool says how much
+    /// it tolerates.
+    fn timing(&self, when: &Untimely, reason: &Reason) -> String {
+        let event = self.event();
+        let what = match (event.map(|event| &event.kind), reason) {
+            (Some(EventKind::Packet(packet)), _) if packet.direction == Direction::Inbound => {
+                "inbound packet"
+            }
+            (Some(EventKind::Packet(_)), _) => "outbound packet",
+            (Some(EventKind::Silence(_)), _) => "silence",
+            (Some(EventKind::Call(_)), Reason::Untimely { .. }) => "system call return",
+            (Some(EventKind::Call(_)), _) => "system call",
+            (Some(EventKind::Command(_)), _) => "command",
+            (Some(EventKind::Code(_)), _) => "code",
+            (None, _) => "event",
+        };
+        let ((first, last), at) = (when.due(), when.happened());
+        let said = match (event.map(|event| event.when.node), last) {
+            (Some(When::AfterBetween(from, to)), _) => {
+                let after = Seconds(at.0 - (first.0 - from));
+                let (from, to) = (Seconds(from), Seconds(to));
+                format!("{what} in relative time range +{from}~+{to} sec but happened at +{after} sec")
+            }
+            (Some(When::Between(..)), Some(last)) => {
+                format!("{what} in time range {first}~{last} sec but happened at {at} sec")
+            }
+            _ => format!("{what} at {first} sec but happened at {at} sec"),
+        };
+        let tolerance = match self.script.dialect {
+            Dialect::Google => format!("; tolerance {} sec", when.tolerance()),
+            Dialect::Bsd => String::new(),
+        };
+        format!("timing error: expected {said}{tolerance}")
     }
 }
 
@@ -132,19 +189,6 @@ fn failure(out: &mut String, place: &str, failure: &Failure, report: &RunReport)
 fn dump(packet: &str) -> String {
     let (time, rest) = packet.trim_start().split_once(' ').unwrap_or(("", packet));
     format!("{time:>9} {rest}")
-}
-
-fn timing(when: &Untimely) -> String {
-    let (first, last) = when.due();
-    let (kind, due) = match last {
-        Some(last) if last != first => ("time range", format!("{first}~{last}")),
-        _ => ("time", first.to_string()),
-    };
-    format!(
-        "timing error: expected {kind} at {due} sec but happened at {} sec; tolerance {} sec",
-        when.happened(),
-        when.tolerance(),
-    )
 }
 
 /// A field that differs, by the name that packetdrill has for it.

@@ -154,7 +154,7 @@ impl Run<'_> {
             Understood::Steps(steps) => {
                 let well = self.steps(steps, command, set)?;
                 self.settle()?;
-                if well { Ok(()) } else { Err("failed".to_owned()) }
+                if well { Ok(()) } else { Err("ended with status 1".to_owned()) }
             }
             Understood::Shell => {
                 let shell = &self.configuration.shell;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use super::command::Shell;
 use super::failure::ScriptError;
 use super::timing::Tolerance;
-use super::{RunOptions, Variant};
+use super::{Network, RunOptions, Variant};
 use crate::script::{Dialect, Script};
 
 /// Everything that options decide.
@@ -81,12 +81,17 @@ impl Configuration {
     /// Reads the script's options, then those given outside, which win.
     pub(super) fn new(script: &Script, options: &RunOptions) -> Result<Self, ScriptError> {
         let variant = options.variant;
+        // The batch driver is Google's.
+        let network = match script.dialect {
+            Dialect::Google => options.network,
+            Dialect::Bsd => Network::Tool,
+        };
         let mut configuration = Self {
             variant,
             dialect: script.dialect,
-            local: variant.local(),
-            remote: variant.remote(),
-            mtu: variant.mtu(),
+            local: variant.local(network),
+            remote: variant.remote(network),
+            mtu: variant.mtu(network),
             bind_port: 8080,
             connect_port: 8080,
             tolerance: Tolerance::standard(script.dialect),
@@ -151,9 +156,9 @@ impl Configuration {
             "non_fatal" => {
                 for what in value.split([',', ' ']).filter(|what| !what.is_empty()) {
                     match what {
-                        "packet" | "packets" => self.packets_warn = true,
+                        "packet" => self.packets_warn = true,
                         // Google's tool accepts it and does nothing with it.
-                        "syscall" | "syscalls" => self.calls_warn = self.dialect == Dialect::Bsd,
+                        "syscall" => self.calls_warn = self.dialect == Dialect::Bsd,
                         _ => return Err(wrong()),
                     }
                 }

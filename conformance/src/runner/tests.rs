@@ -19,7 +19,7 @@ const ESTABLISHED: &str = "\
 +0  bind(3, ..., ...) = 0
 +0  listen(3, 1) = 0
 +0  < S 0:0(0) win 65535 <mss 1460>
-+0  > S. 0:0(0) ack 1 <mss 1460>
++0  > S. 0:0(0) ack 1 <...>
 +.1 < . 1:1(0) ack 1 win 65535
 +0  accept(3, ..., ...) = 4
 ";

@@ -19,6 +19,17 @@ pub enum Variant {
     Ipv6,
 }
 
+/// Whose addresses and MTU a run has that names none.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Network {
+    /// Those that packetdrill's batch driver passes to every run, for scripts in Google's dialect. In IPv6 the MTU is
+    /// 1520 octets.
+    #[default]
+    Batch,
+    /// Those that packetdrill has of itself, except that the address of the stack under test is always the same.
+    Tool,
+}
+
 impl Variant {
     /// All three, in the order in which a script runs.
     pub const ALL: [Self; 3] = [Self::Ipv4, Self::Ipv4MappedIpv6, Self::Ipv6];
@@ -41,26 +52,32 @@ impl Variant {
 
     /// The address of the stack under test, unless the script names one.
     #[must_use]
-    pub const fn local(self) -> IpAddr {
-        match self {
-            Self::Ipv4 | Self::Ipv4MappedIpv6 => IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1)),
-            Self::Ipv6 => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0x0a0b, 0x17d6, 0, 0, 0, 0, 1)),
+    pub const fn local(self, network: Network) -> IpAddr {
+        match (self, network) {
+            (Self::Ipv4 | Self::Ipv4MappedIpv6, _) => IpAddr::V4(Ipv4Addr::new(192, 168, 0, 1)),
+            (Self::Ipv6, Network::Batch) => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0x0a0b, 0x17d6, 0, 0, 0, 0, 1)),
+            (Self::Ipv6, Network::Tool) => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0xfa7b, 0xd17d, 0, 0, 0, 0, 1)),
         }
     }
 
     /// The address of the peer, unless the script names one.
     #[must_use]
-    pub const fn remote(self) -> IpAddr {
-        match self {
-            Self::Ipv4 | Self::Ipv4MappedIpv6 => IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
-            Self::Ipv6 => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0xfa7b, 0xd17d, 0, 0, 0, 0, 1)),
+    pub const fn remote(self, network: Network) -> IpAddr {
+        match (self, network) {
+            (Self::Ipv4 | Self::Ipv4MappedIpv6, _) => IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)),
+            (Self::Ipv6, Network::Batch) => IpAddr::V6(Ipv6Addr::new(0xfd3d, 0xfa7b, 0xd17d, 0, 0, 0, 0, 1)),
+            (Self::Ipv6, Network::Tool) => IpAddr::V6(Ipv6Addr::new(0x2001, 0x0db8, 0, 0, 0, 0, 0, 1)),
         }
     }
 
-    /// The link's MTU, unless the script names one: IPv6's header is 20 octets longer, so that the MSS is the same.
+    /// The link's MTU in octets, unless the script names one.
     #[must_use]
-    pub const fn mtu(self) -> u32 {
-        if self.is_ipv6() { 1520 } else { 1500 }
+    pub const fn mtu(self, network: Network) -> u32 {
+        match (self, network) {
+            // IPv6's header is 20 octets longer, so that the MSS is the same.
+            (Self::Ipv6, Network::Batch) => 1520,
+            _ => 1500,
+        }
     }
 
     /// The symbols that packetdrill's batch driver defines for it, for scripts that rely on them.

@@ -65,7 +65,7 @@ pub const OPTIONS: &[OptionForm] = &[
     form("gateway_linklocal_ip", Text, BSD, "the link-local address of the router"),
     form("bind_port", Integer(1, 65_535), None, "the local port that bind() gets"),
     form("connect_port", Integer(1, 65_535), None, "the remote port that connect() gets"),
-    form("mtu", Integer(0, MOST), None, "the link's MTU in octets"),
+    form("mtu", Integer(0, 65_535), None, "the link's MTU in octets"),
     form("mss", Integer(1, MOST), GOOGLE, "injected segments arrive as one large one of such parts"),
     form("speed", Integer(0, MOST), None, "the link's speed in Mbit/s"),
     form("is_anyip", Nothing, GOOGLE, "the local address is configured nowhere"),
@@ -98,7 +98,7 @@ pub const OPTIONS: &[OptionForm] = &[
     form("so_flags", Text, GOOGLE, "what that library is given"),
     form("wire_client", Nothing, None, "make the calls; another machine has the packets"),
     form("wire_server", Nothing, None, "have the packets; another machine makes the calls"),
-    form("wire_server_at", Text, None, "where the server is"),
+    form("wire_server_at", Text, GOOGLE, "where the server is"),
     form("wire_server_ip", Text, None, "the address of the server"),
     form("wire_server_port", Integer(1, 65_535), None, "the port of the server"),
     form("wire_client_dev", Text, None, "the client's interface"),
@@ -143,11 +143,16 @@ impl fmt::Display for Takes {
             Integer(low, high) => write!(f, "an integer from {low} to {high}"),
             Percentage => f.write_str("a percentage from 0 to 100"),
             OneOf(words) | SomeOf(words) => {
-                let (some, last) = words.split_at(words.len().saturating_sub(1));
-                for word in some {
-                    write!(f, "`{word}`, ")?;
+                let words: Vec<_> = words.iter().filter(|word| !word.is_empty()).collect();
+                for (at, word) in words.iter().enumerate() {
+                    let before = match words.len() - at {
+                        _ if at == 0 => "",
+                        1 => " or ",
+                        _ => ", ",
+                    };
+                    write!(f, "{before}`{word}`")?;
                 }
-                write!(f, "{}`{}`", if some.is_empty() { "" } else { "or " }, last.concat())
+                Ok(())
             }
             Definition => f.write_str("`NAME=VALUE`"),
             Text => f.write_str("text"),

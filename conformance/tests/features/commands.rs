@@ -50,7 +50,7 @@ const SETTINGS: &[Row] = &[
             "mss 1460,nop,wscale 0"
         ),
         syn!("true || sysctl -q net.ipv4.tcp_timestamps=0; false", "mss 1460"),
-        "fail: the command `true || sysctl -q net.ipv4.tcp_timestamps=0; false` failed",
+        "fail: the command `true || sysctl -q net.ipv4.tcp_timestamps=0; false` ended with status 1",
     ),
     Row::new(
         "pairs of /proc/sys/net and values",
@@ -141,14 +141,14 @@ const OTHERS: &[Row] = &[
         "sockets are counted by state and process",
         "{established}+0 `sockstat -P tcp -s | grep packetdril | grep -c ESTABLISHED | grep 1`\n",
         "{established}+0 `sockstat -P tcp -s | grep packetdril | grep -c TIME_WAIT | grep 1`\n",
-        "fail: the command `sockstat -P tcp -s | grep packetdril | grep -c TIME_WAIT | grep 1` failed",
+        "fail: the command `sockstat -P tcp -s | grep packetdril | grep -c TIME_WAIT | grep 1` ended with status 1",
     )
     .under(FREEBSD),
     Row::new(
         "tcpdrop",
         "{established}+0 `tcpdrop -s ESTABLISHED`\n+0 > R. 1:1(0) ack 1\n+0 `ss -t | grep -c ESTAB | grep 0`\n",
         "{established}+0 `tcpdrop -s TIME_WAIT`\n",
-        "fail: the command `tcpdrop -s TIME_WAIT` failed",
+        "fail: the command `tcpdrop -s TIME_WAIT` ended with status 1",
     )
     .under(FREEBSD),
     Row::new(

@@ -84,15 +84,46 @@ const ROWS: &[Row] = &[
         "a packet at the wrong time",
         "{established}+0 < P. 1:11(10) ack 1 win 9\n+.1 > . 1:1(0) ack 11",
         &[
-            "a.pkt:9: error handling packet: timing error: expected time at 0.100000 sec but happened at 0.200000 sec; tolerance 0.012500 sec",
+            "a.pkt:9: error handling packet: timing error: expected outbound packet at 0.100000 sec but happened at 0.200000 sec; tolerance 0.012500 sec",
         ],
     ),
     (
         "a packet outside its range",
         "{established}+0 < P. 1:11(10) ack 1 win 9\n+0~+.1 > . 1:1(0) ack 11",
         &[
-            "timing error: expected time range at 0.000000~0.100000 sec but happened at 0.200000 sec; tolerance 0.004000 sec",
+            "timing error: expected outbound packet in relative time range +0.000000~+0.100000 sec but happened at +0.200000 sec; tolerance 0.004000 sec",
         ],
+    ),
+    (
+        "a packet outside its range by the script's clock",
+        "{established}+.1 < P. 1:11(10) ack 1 win 9\n.1~.2 > . 1:1(0) ack 11",
+        &[
+            "timing error: expected outbound packet in time range 0.100000~0.200000 sec but happened at 0.300000 sec; tolerance 0.004000 sec",
+        ],
+    ),
+    (
+        "the BSD tool's clock, of which it does not say what it tolerates",
+        "{established}#ifdef FreeBSD\n#endif\n+0 < P. 1:11(10) ack 1 win 9\n+.1 > . 1:1(0) ack 11",
+        &["timing error: expected outbound packet at 0.100000 sec but happened at 0.200000 sec\n"],
+    ),
+    (
+        "a call that returns at the wrong time",
+        "{established}+0...0.1 read(4, ..., 5) = 5\n+.2 < P. 1:11(10) ack 1 win 9",
+        &[
+            "a.pkt:8: runtime error in read call: timing error: expected system call return at 0.100000 sec but happened at 0.200000 sec",
+        ],
+    ),
+    (
+        "an event that came too late",
+        "{established}+0 < P. 1:11(10) ack 1 win 9\n* > . 1:1(0) ack 11\n.1 close(4) = 0",
+        &[
+            "a.pkt:10: runtime error in close call: timing error: expected system call at 0.100000 sec but happened at 0.200000 sec",
+        ],
+    ),
+    (
+        "the second event of a line",
+        "{established}+0 close(4) = 0 +0 > P. 1:1(0) ack 1",
+        &["a.pkt:8: error handling packet: live packet field tcp_fin"],
     ),
     (
         "the result of a call",
@@ -113,6 +144,21 @@ const ROWS: &[Row] = &[
         "a command",
         "{established}+0 `teapot --hot`",
         &["a.pkt:8: error executing `teapot --hot`: the command `teapot` is not supported"],
+    ),
+    (
+        "a command that goes wrong",
+        "{established}+0 `false`",
+        &["a.pkt:8: error executing `false`: ended with status 1"],
+    ),
+    (
+        "the command before",
+        "`false`\n{established}",
+        &["a.pkt: error executing init command `false`: ended with status 1"],
+    ),
+    (
+        "the command behind",
+        "`true`\n{established}`false`",
+        &["a.pkt: error executing cleanup command `false`: ended with status 1"],
     ),
     ("code", "{established}+0 %{ assert tcpi_unacked == 9 }%", &["a.pkt: error executing code: line 8: "]),
 ];

@@ -1,8 +1,8 @@
 //! The options at the head of a script, which packetdrill takes on its command line too.
-use stackdrill::Verdict;
 use stackdrill::script::{OPTIONS, Takes};
+use stackdrill::{Profile, Variant, Verdict};
 
-use super::{BSD, GOOGLE, How, Row, check, ended};
+use super::{BSD, GOOGLE, How, IPV6, Row, check, ended};
 
 /// How an option is written.
 const WRITTEN: &[Row] = &[
@@ -43,11 +43,74 @@ const WRITTEN: &[Row] = &[
         "error: expected",
     ),
     Row::new(
+        "a slash is quoted",
+        "--remote_ip=\"192.0.2.1/24\"\n{listening}",
+        "--remote_ip=192.0.2.1/24\n{listening}",
+        "error: expected",
+    ),
+    Row::new(
+        "a comma is quoted",
+        "--non_fatal=\"packet,syscall\"\n{listening}",
+        "--non_fatal=packet,syscall\n{listening}",
+        "error: expected",
+    ),
+    Row::new(
+        "one of several words is one of them",
+        "--non_fatal=\"packet syscall\"\n{listening}",
+        "--non_fatal=\"packets\"\n{listening}",
+        "error: option `--non_fatal` takes `packet` or `syscall`, not `packets`",
+    ),
+    Row::new(
         "the last of two wins",
         "--mtu=1500\n--mtu=1040\n{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1000>",
         "--mtu=1040\n--mtu=1500\n{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1000>",
         "fail: options: expected <mss 1000>, seen <mss 1460>",
     ),
+];
+
+/// Which family, and whose network, unless an option says.
+const VARIANTS: &[Row] = &[
+    Row::new(
+        "ipv4: `...` is AF_INET",
+        "{established}+0 getsockopt(4, SOL_SOCKET, SO_DOMAIN, [AF_INET], [4]) = 0\n+0 < icmp unreachable host_unreachable [1:1(0)]",
+        "{established}+0 getsockopt(4, SOL_SOCKET, SO_DOMAIN, [AF_INET6], [4]) = 0",
+        "fail: getsockopt gave the value 2, not 10",
+    ),
+    Row::new(
+        "ipv4-mapped-ipv6: `...` is AF_INET6, and IPv4 is on the wire",
+        "{established}+0 getsockopt(4, SOL_SOCKET, SO_DOMAIN, [AF_INET6], [4]) = 0\n+0 < icmp unreachable host_unreachable [1:1(0)]",
+        "{established}+0 < icmp packet_too_big mtu 1280 [1:1(0)]",
+        "error: this packet cannot be sent",
+    )
+    .under(How { variant: Variant::Ipv4MappedIpv6, ..GOOGLE }),
+    Row::new(
+        "ipv6: `...` is AF_INET6, and IPv6 is on the wire",
+        "{established}+0 getsockopt(4, SOL_SOCKET, SO_DOMAIN, [AF_INET6], [4]) = 0\n+0 < icmp packet_too_big mtu 1280 [1:1(0)]",
+        "{established}+0 < icmp unreachable host_unreachable [1:1(0)]",
+        "error: this packet cannot be sent",
+    )
+    .under(IPV6),
+    Row::new(
+        "in the BSD dialect IPv6 sockets reach IPv4 where addresses are mapped",
+        "{listening}+0 getsockopt(3, IPPROTO_IPV6, IPV6_V6ONLY, [0], [4]) = 0",
+        "{listening}+0 getsockopt(3, IPPROTO_IPV6, IPV6_V6ONLY, [1], [4]) = 0",
+        "fail: getsockopt gave the value 0, not 1",
+    )
+    .under(How { variant: Variant::Ipv4MappedIpv6, profile: Profile::FreeBsd, ..BSD }),
+    Row::new(
+        "as the batch driver has it, IPv6's larger header takes nothing from a segment",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1440>",
+        "fail: options: expected <mss 1440>, seen <mss 1460>",
+    )
+    .under(IPV6),
+    Row::new(
+        "in the BSD dialect a link has 1500 octets, whatever the header",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1440>",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <mss 1460>",
+        "fail: options: expected <mss 1460>, seen <mss 1440>",
+    )
+    .under(How { variant: Variant::Ipv6, ..BSD }),
 ];
 
 /// An acknowledgment that waits for company is due 0.2 s after the segment.
@@ -206,6 +269,11 @@ const EFFECTS: &[Row] = &[
 #[test]
 fn written() {
     check(WRITTEN);
+}
+
+#[test]
+fn variants() {
+    check(VARIANTS);
 }
 
 #[test]
