@@ -269,7 +269,7 @@ const SYMBOLS: &[Row] = &[
         "a symbol in an option's value is not replaced",
         "--remote_ip=192.0.2.7\n{established}+0 close(4) = 0",
         "--mtu=M\n{established}+0 close(4) = 0",
-        "error: option `--mtu` takes an integer from 0 on, not `M`",
+        "error: option `--mtu` takes an integer from 0 to 65535, not `M`",
     )
     .under(defined(&[("M", "1400")])),
 ];
