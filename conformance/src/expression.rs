@@ -17,7 +17,7 @@
 //!
 //! let sampled = [("tcpi_snd_cwnd", 10)];
 //! let snippets = [Snippet { line: 7, text: "assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd", variables: &sampled, missing: &[] }];
-//! assert_eq!(run(snippets).unwrap(), "");
+//! assert_eq!(run(snippets).ended, Ok(()));
 //! ```
 mod evaluate;
 mod format;
