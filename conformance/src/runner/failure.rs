@@ -263,7 +263,7 @@ pub enum ScriptError {
     #[error("there is no open socket whose variables these assertions could see")]
     NothingToSample,
     /// The wrong number of arguments.
-    #[error("{call} takes {wanted} arguments, not {given}")]
+    #[error("{call} takes {wanted} argument{}, not {given}", if *.wanted == "1" { "" } else { "s" })]
     Arguments {
         /// The call.
         call: String,

@@ -84,7 +84,9 @@ impl<'a> Run<'a> {
         let local = SocketAddr::new(self.configuration.local, self.configuration.bind_port);
         let remote = self.configuration.remote;
         let port = self.next_port;
+        let bsd = self.configuration.dialect == Dialect::Bsd;
         match self.socket_mut() {
+            None if bsd => return Err(Stop::Wrong(ScriptError::NoSocket, span)),
             None => self.begin(Socket { speaks: Speaks::Udp, ..Socket::default() }),
             Some(socket) if socket.speaks == Speaks::Tcp => {
                 return Err(Stop::Wrong(ScriptError::NoSocket, span));

@@ -71,7 +71,13 @@ impl Check {
             match &packet.transport {
                 Transport::Tcp(tcp) => self.tcp(tcp, inbound),
                 Transport::Udp(udp) => self.udp(udp, inbound),
-                Transport::Icmp(icmp) => self.icmp(icmp),
+                Transport::Icmp(icmp) => {
+                    if !inbound && self.dialect == Dialect::Bsd {
+                        let (what, dialect) = ("an ICMP message that is expected", Dialect::Google);
+                        self.fault(Fault::OtherDialect { what, dialect }, icmp.span);
+                    }
+                    self.icmp(icmp);
+                }
                 Transport::UdpLite(_) | Transport::Sctp(_) => {}
             }
         }

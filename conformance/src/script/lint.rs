@@ -1,5 +1,7 @@
 //! What a script can be read with and still be wrong about: forms that only we have, scripts that prove nothing or ask
 //! for more than any RFC, tags that name nothing.
+mod sockets;
+
 use std::collections::BTreeSet;
 
 use super::diagnostic::{Diagnostic, Fault, nearest};
@@ -20,6 +22,7 @@ pub fn lint(script: &Script, requirements: Option<&BTreeSet<String>>) -> Vec<Dia
     lint.proves_something();
     lint.times();
     lint.packets();
+    lint.faults.extend(sockets::review(script));
     lint.commands();
     lint.symbols();
     lint.tags(requirements);

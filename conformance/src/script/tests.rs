@@ -112,7 +112,7 @@ const GOOD: &[(&str, &[Dialect])] = {
         ("0 f({sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr(\"1.2.3.4\")}) = 0", BOTH),
         (
             "0 f({msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=0, msg_control=[{cmsg_level=1, cmsg_type=2, cmsg_data=3}]}, 0) = 5",
-            BOTH,
+            G,
         ),
         (
             "0 f({ (label 1, tc 2, ttl 3) (label 1, tc 2, [S], ttl 3) }, { flags 0x2000, sum 1, off 2, key 3, seq 4 }) = 0",

@@ -15,6 +15,7 @@ mod path;
 mod profiles;
 mod settings;
 mod sockets;
+mod structures;
 mod timing;
 mod words;
 

@@ -19,6 +19,11 @@ impl<'a> Run<'a> {
             "epoll_ctl" => {
                 let [epoll, operation, fd, event] = arguments(spec, "4")?;
                 let (epoll, fd) = (self.fd(with, epoll)?, self.fd(with, fd)?);
+                if let Some(named) = event.node.field("fd").map(|field| &field.value)
+                    && self.fd(with, named)? != fd
+                {
+                    return Err(with.mistaken(named, "the descriptor that is watched"));
+                }
                 let call = Call::EpollControl {
                     epoll,
                     operation: with.int(operation)?,

@@ -9,6 +9,8 @@ use crate::target::{Control, ControlData, ExtendedError, Message, Statistic};
 #[derive(Debug)]
 pub(super) struct Expected<'a> {
     flags: Option<i32>,
+    /// The octets for control messages, if the script says (BSD dialect).
+    room: Option<usize>,
     control: Vec<ExpectedControl<'a>>,
 }
 
@@ -93,14 +95,16 @@ pub(super) fn to_send(with: Evaluator<'_>, message: &Argument) -> Result<Vec<Con
 /// What a message header expects.
 pub(super) fn expected<'a>(with: Evaluator<'a>, message: &'a Argument) -> Result<Expected<'a>, Stop> {
     let flags = message.node.field("msg_flags").map(|field| with.int(&field.value)).transpose()?;
-    let control = match message.node.field("msg_control").map(|field| &field.value) {
+    let control = message.node.field("msg_control");
+    let room = control.and_then(|field| field.size.as_deref()).map(|size| with.length(size)).transpose()?;
+    let control = match control.map(|field| &field.value) {
         None => Vec::new(),
         Some(Argument { node: Expression::Array(list), .. }) => {
             list.iter().map(|control| expected_control(with, control)).collect::<Result<_, _>>()?
         }
         Some(other) => return Err(with.mistaken(other, "a list of control messages")),
     };
-    Ok(Expected { flags, control })
+    Ok(Expected { flags, room, control })
 }
 
 fn expected_control<'a>(with: Evaluator<'a>, control: &'a Argument) -> Result<ExpectedControl<'a>, Stop> {
@@ -168,10 +172,11 @@ fn expected_data(with: Evaluator<'_>, data: &Argument) -> Result<ExpectedData, S
 }
 
 impl Expected<'_> {
-    /// The octets that the expected control messages take: what the call is given room for, so that one too many shows
-    /// in the flags.
+    /// What the call is given room for, in octets: as much as the script says, or as the expected control messages
+    /// take, so that one too many shows in the flags.
     pub(super) fn room(&self, with: Evaluator<'_>) -> usize {
-        self.control.iter().map(|control| control.model(with).space()).sum()
+        let taken = || self.control.iter().map(|control| control.model(with).space()).sum();
+        self.room.unwrap_or_else(taken)
     }
 
     /// Holds what was received against it.

@@ -2,16 +2,39 @@
 use crate::script::diagnostic::Fault;
 use crate::script::dialect::Dialect;
 use crate::script::span::Span;
-use crate::script::tree::{CallSpec, Expression};
+use crate::script::tree::{Argument, CallSpec, Expression};
+
+/// Something that one tool alone has: what, whose, and where.
+type Owned = (&'static str, Dialect, Span);
 
 /// What of a call belongs to the other dialect, if anything.
 pub(super) fn foreign(call: &CallSpec, dialect: Dialect) -> Option<(Fault, Span)> {
-    let (what, owner, span) = owned(call)?;
-    (owner != dialect).then_some((Fault::OtherDialect { what, dialect: owner }, span))
+    let all = owned(call).into_iter().chain(message(call));
+    let (what, dialect, span) = all.into_iter().find(|&(_, owner, _)| owner != dialect)?;
+    Some((Fault::OtherDialect { what, dialect }, span))
+}
+
+/// Whose a message header is, and each control message in it: the BSD tool has the flags last, the size of the control
+/// messages in front of them, and the length of each.
+fn message(call: &CallSpec) -> Vec<Owned> {
+    let owner = |bsd| if bsd { Dialect::Bsd } else { Dialect::Google };
+    let mut all = Vec::new();
+    for argument in &call.arguments {
+        let Expression::Struct(fields) = &argument.node else { continue };
+        let place = |name: &str| fields.iter().position(|field| &*field.name.node == name);
+        let Some(control) = place("msg_control").and_then(|at| fields.get(at)) else { continue };
+        let bsd = control.size.is_some() || place("msg_control") < place("msg_flags");
+        all.push(("a message header of this form", owner(bsd), control.name.span));
+        if let Expression::Array(messages) = &control.value.node {
+            let whose = |one: &Argument| owner(one.node.field("cmsg_len").is_some());
+            all.extend(messages.iter().map(|one| ("a control message of this form", whose(one), one.span)));
+        }
+    }
+    all
 }
 
 /// The first thing about a call that one tool alone has: what, whose, and where.
-fn owned(call: &CallSpec) -> Option<(&'static str, Dialect, Span)> {
+fn owned(call: &CallSpec) -> Option<Owned> {
     use Dialect::{Bsd, Google};
     const GOOGLE: &[&str] = &[
         "epoll_create",

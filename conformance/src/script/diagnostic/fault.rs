@@ -320,6 +320,12 @@ pub enum Fault {
         /// The form.
         what: &'static str,
     },
+    /// Something that only we can tell whose it is.
+    #[error("packetdrill does not {what}")]
+    Unattributed {
+        /// What it does not do.
+        what: &'static str,
+    },
     /// A script that cannot fail.
     #[error("the script expects no packet, no call and no silence: it proves nothing")]
     ExpectsNothing,
@@ -372,7 +378,7 @@ impl Fault {
     #[must_use]
     pub const fn severity(&self) -> Severity {
         match self {
-            Self::Extension { .. } | Self::CleanupWithoutInit => Severity::Info,
+            Self::Extension { .. } | Self::Unattributed { .. } | Self::CleanupWithoutInit => Severity::Info,
             Self::CommentWithoutNewline
             | Self::StarredComment
             | Self::Keyword { .. }

@@ -250,11 +250,12 @@ fn packet(dialect: Dialect, direction: Direction) -> impl Strategy<Value = Packe
     });
     let sctp = prop::sample::select(vec!["sctp : ABORT [ ]", "sctp : INIT [ flgs = 0 , tag = 1 ]"])
         .prop_map(|words| Transport::Sctp(words.into()));
-    let both = prop_oneof![
-        6 => segment(dialect, direction).prop_map(Transport::Tcp),
-        1 => udp,
-        1 => icmp(dialect).prop_map(Transport::Icmp),
-    ];
+    // The BSD tool expects none.
+    let icmp = match (dialect, direction) {
+        (Dialect::Bsd, Direction::Outbound) => Just(Transport::Sctp("sctp : ABORT [ ]".into())).boxed(),
+        _ => icmp(dialect).prop_map(Transport::Icmp).boxed(),
+    };
+    let both = prop_oneof![6 => segment(dialect, direction).prop_map(Transport::Tcp), 1 => udp, 1 => icmp];
     let transport = match dialect {
         Dialect::Google => both.boxed(),
         Dialect::Bsd => prop_oneof![8 => both, 1 => lite, 1 => sctp].boxed(),

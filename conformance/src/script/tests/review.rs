@@ -53,6 +53,20 @@ fn a_reviewer_speaks() {
         ("0 > . 1:1(0) ack ...\n", vec![format!("`...` for a number {ONLY}")]),
         ("0 > . ...(10)\n", vec![format!("`...` for a number {ONLY}")]),
         ("0 > udp (1~2)\n", vec![format!("a range of numbers {ONLY}")]),
+        // Nobody's for packetdrill.
+        (
+            "0 socket(..., SOCK_DGRAM, 0) = 3\n+0 < udp (5)\n+0 > icmp echo_reply\n",
+            vec![
+                "packetdrill does not know what a socket of protocol 0 speaks".into(),
+                "packetdrill does not know where a datagram goes before one has come".into(),
+                "packetdrill does not see an ICMP message that no user sent".into(),
+            ],
+        ),
+        (
+            "0 socket(..., SOCK_DGRAM, IPPROTO_ICMP) = 3\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > icmp echo_request\n",
+            vec![],
+        ),
+        ("0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 connect(3, ..., ...) = 0\n+0 < udp (5)\n", vec![]),
         (
             "0 > . 1:1(0) <nop,nop,TS val ... ecr 1,nop,nop,sack 1:2~3>\n",
             vec![

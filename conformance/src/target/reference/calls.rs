@@ -83,6 +83,9 @@ impl Reference {
             2 => (Kind::Datagram, [0, 17]),
             _ => return failed("ESOCKTNOSUPPORT"),
         };
+        if kind == Kind::Datagram && (is("IPPROTO_ICMP", protocol) || is("IPPROTO_ICMPV6", protocol)) {
+            return End::Unsupported(Unsupported("a socket that sends pings".to_owned()));
+        }
         if !protocols.contains(&protocol) {
             return failed("EPROTONOSUPPORT");
         }
