@@ -72,7 +72,8 @@ impl Run<'_> {
         self.settle()?;
         while self.blocked.is_some() {
             if !self.world.step(limit).map_err(|stuck| self.stuck(stuck, span))? {
-                break;
+                // Nothing ends it: the whole of the grace goes by.
+                return self.world.pass_until(limit).map_err(|stuck| self.stuck(stuck, span));
             }
             self.settle()?;
         }

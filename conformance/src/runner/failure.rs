@@ -203,7 +203,7 @@ pub enum Reason {
         requirements: String,
     },
     /// An event of ours could not happen in time, because an expectation before it took too long.
-    #[error("this event {0}")]
+    #[error("this event was {0}")]
     Late(Untimely),
 }
 

@@ -20,6 +20,18 @@ macro_rules! again {
     };
 }
 
+/// Two injected packets, the first of them sent a millisecond after it was due.
+macro_rules! late {
+    ($after:literal) => {
+        concat!(
+            "--tolerance_usecs=1000\n--tolerance_percent=0\n{established}+0 write(4, ..., 10) = 10\n",
+            "+0 > P. 1:11(10) ack 1\n* > P. 1:11(10) ack 1\n",
+            "0.999 < . 1:1(0) ack 11 win 65535\n+.5 < . 1:1(0) ack 11 win 65535\n",
+            $after
+        )
+    };
+}
+
 const NOTATIONS: &[Row] = &[
     Row::new("t: at this time", again!("1"), again!("2"), "fail: the packet was due at 2.000000 s"),
     Row::new("+d: so long after", again!("+1"), again!("+2"), "fail: the packet was due at 2.000000 s"),
@@ -57,7 +69,32 @@ const NOTATIONS: &[Row] = &[
         "relative times count from when the event before was over",
         "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n* > P. 1:11(10) ack 1\n+.5 close(4) = 0\n1.5 fcntl(3, F_GETFL) = 2",
         "{established}+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 1\n* > P. 1:11(10) ack 1\n.5 close(4) = 0",
-        "fail: this event due at 0.500000 s but happened at 1.000000 s",
+        "fail: this event was due at 0.500000 s but happened at 1.000000 s",
+    ),
+    Row::new(
+        "less than a microsecond is cut off",
+        "0.0000009 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
+        "0.0000010 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
+        "error: the first event is at 0.000001 s; it must be at 0",
+    ),
+    Row::new(
+        "an injected packet counts from when the one before was due, in Google's dialect",
+        late!("1.498 fcntl(3, F_GETFL) = 2"),
+        late!("1.497 fcntl(3, F_GETFL) = 2"),
+        "fail: this event was due at 1.497000 s but happened at 1.499000 s",
+    ),
+    Row::new(
+        "and from when it was sent in the BSD dialect",
+        late!("1.499 fcntl(3, F_GETFL) = 2"),
+        late!("1.498 fcntl(3, F_GETFL) = 2"),
+        "fail: this event was due at 1.498000 s but happened at 1.500000 s",
+    )
+    .under(BSD),
+    Row::new(
+        "a packet is judged by when it left, not by when it was looked for",
+        "{established}+0 write(4, ..., 10) = 10\n+0 `sleep .1`\n* > P. 1:11(10) ack 1",
+        "{established}+0 write(4, ..., 10) = 10\n+0 `sleep .1`\n+0 > P. 1:11(10) ack 1",
+        "fail: the packet was due at 0.100000 s but happened at 0.000000 s, 0.100000 s too early",
     ),
 ];
 
@@ -101,12 +138,37 @@ const TOLERANCE: &[Row] = &[
     )
     .under(GOOGLE),
     Row::new(
+        "* waits for as long as the stack has anything to do",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n* > . 0:0(0) ack 1\n7200 fcntl(3, F_GETFL) = 2",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n+0 > . 0:0(0) ack 1",
+        "fail: no packet was sent by 2.000000 s, when waiting ended",
+    ),
+    Row::new(
+        "waiting ends ten seconds after the packet was due in the BSD dialect",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n+7200 > . 0:0(0) ack 1",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_KEEPALIVE, [1], 4) = 0\n+0 > . 0:0(0) ack 1",
+        "fail: no packet was sent by 10.000000 s, when waiting ended",
+    )
+    .under(BSD),
+    Row::new(
         "a packet for which the stack has no deadline fails at once",
         again!("+1"),
         "{established}+5 > P. 1:11(10) ack 1",
         "fail: no packet was sent by 0.000000 s, and the stack has nothing due",
     ),
 ];
+
+/// A call that gives up after a second.
+macro_rules! waits {
+    ($after:literal) => {
+        concat!(
+            "{established}+0 setsockopt(4, SOL_SOCKET, SO_RCVTIMEO, ",
+            "\"\\x01\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x00\", 16) = 0\n",
+            "+0 read(4, ..., 1) = -1 EAGAIN (nothing came)\n",
+            $after
+        )
+    };
+}
 
 const BLOCKING: &[Row] = &[
     Row::new(
@@ -136,8 +198,8 @@ const BLOCKING: &[Row] = &[
     Row::new(
         "a call that does not wait waits for one that does, in Google's dialect",
         "{established}+0...0.5 read(4, ..., 100) = 10\n+.5 < P. 1:11(10) ack 1 win 65535\n+0 fcntl(4, F_GETFL) = 2",
-        "{established}+0...5 read(4, ..., 100) = 10\n+0 fcntl(4, F_GETFL) = 2",
-        "fail: ",
+        "{established}+0...5 read(4, ..., 100) = 10\n+0 fcntl(4, F_GETFL) = 2\n+5 < P. 1:11(10) ack 1 win 65535",
+        "fail: this event was due at 0.000000 s but happened at 1.000000 s",
     ),
     Row::new(
         "and runs at once in the BSD dialect",
@@ -146,6 +208,12 @@ const BLOCKING: &[Row] = &[
         "fail: getsockopt gave the value 0, not 1",
     )
     .under(BSD),
+    Row::new(
+        "a call that waits without a second time holds up what follows",
+        waits!("1 close(4) = 0"),
+        waits!(".5 close(4) = 0"),
+        "fail: this event was due at 0.500000 s but happened at 1.000000 s",
+    ),
     Row::new(
         "what still waits a second after the end has failed",
         "{established}+0...0.5 read(4, ..., 100) = 10\n+.5 < P. 1:11(10) ack 1 win 65535",
