@@ -72,15 +72,18 @@ impl<'a> Run<'a> {
                     return Err(Stop::Wrong(ScriptError::NoSocket, spec.span));
                 }
             }
-            Transport::Udp(_) => self.attribute_datagram(spec.span)?,
+            Transport::Udp(udp) => self.attribute_datagram(udp)?,
             // An ICMP message needs nothing but addresses.
             Transport::Icmp(_) | Transport::UdpLite(_) | Transport::Sctp(_) => {}
         }
         Ok(())
     }
 
-    /// A datagram for a socket that never sent one comes from a port of its own, to the bound port.
-    fn attribute_datagram(&mut self, span: Span) -> Result<(), Stop> {
+    /// A datagram for a socket that never sent one comes from a port of its own, to the bound port. Google's tool lets a
+    /// connection have one that says its ports.
+    fn attribute_datagram(&mut self, spec: &UdpSpec) -> Result<(), Stop> {
+        let span = spec.span;
+        let stated = spec.ports.is_some_and(|ports| ports.source != 0 && ports.destination != 0);
         let local = SocketAddr::new(self.configuration.local, self.configuration.bind_port);
         let remote = self.configuration.remote;
         let port = self.next_port;
@@ -88,6 +91,7 @@ impl<'a> Run<'a> {
         match self.socket_mut() {
             None if bsd => return Err(Stop::Wrong(ScriptError::NoSocket, span)),
             None => self.begin(Socket { speaks: Speaks::Udp, ..Socket::default() }),
+            Some(socket) if socket.speaks == Speaks::Tcp && stated && !bsd => {}
             Some(socket) if socket.speaks == Speaks::Tcp => {
                 return Err(Stop::Wrong(ScriptError::NoSocket, span));
             }

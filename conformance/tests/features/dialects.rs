@@ -69,6 +69,7 @@ const DIALECTS: &[(Dialect, &str)] = {
         (B, inside!("getsockopt(4, SOL_SOCKET, SO_LINGER, {onoff=0, linger=...}, [8]) = 0")),
         (B, inside!("setsockopt(4, SOL_SOCKET, SO_MARK, [htonl(1)], 4) = 0")),
         (B, "--tcp_md5_secret=x\n{listening}+0 < S 0:0(0) win 9 <md5 valid,nop,nop>"),
+        (B, inside!("< icmp time_exceeded frag_reass_exceeded [1:1(0)]")),
         (B, "--ip_version=ipv4_mapped_ipv6\n{listening}"),
         (B, "{listening}#ifdef FreeBSD\n+0 close(3) = 0\n#endif\n"),
     ]

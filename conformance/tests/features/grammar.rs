@@ -388,6 +388,18 @@ const REFUSED: &[Row] = &[
         "the MTU is 65536"
     ),
     injected!(
+        "an ICMP message has 8 octets",
+        "+0 < icmp echo_request [raw (8)]",
+        "+0 < icmp echo_request [raw (7)]",
+        "the length of an ICMP message is 7, but lies between 8 and 65535"
+    ),
+    injected!(
+        "ICMP types and codes have 8 bits",
+        "+0 < icmp type_255 code_255",
+        "+0 < icmp type_255 code_256",
+        "ICMP type `type_255` has no code `code_256`"
+    ),
+    injected!(
         "an ICMP identifier has 16 bits",
         "+0 < icmp echo_request id 65535",
         "+0 < icmp echo_request id 65536",

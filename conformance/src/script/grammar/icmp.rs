@@ -19,6 +19,11 @@ pub(super) fn icmp(input: &mut Input<'_>) -> Read<IcmpSpec> {
         let coded = next_but(input, 0)
             .is_some_and(|token| token.kind == Kind::Word && !matches!(token.text, "mtu" | "id"));
         let code = if coded { Some(word("an ICMP code").parse_next(input)?) } else { None };
+        for name in [Some(&kind), code.as_ref()].into_iter().flatten() {
+            if BSD_NAMES.contains(&&*name.node) {
+                input.state.only(Dialect::Bsd, "this name", name.span);
+            }
+        }
         let mtu = named(input, "mtu", 0xffff_ffff)?
             .map(|mtu| Spanned::new(super::packet::u32_of(mtu.node), mtu.span));
         let id = named(input, "id", 0xffff)?.map(|id| Spanned::new(super::packet::u16_of(id.node), id.span));
@@ -28,6 +33,9 @@ pub(super) fn icmp(input: &mut Input<'_>) -> Read<IcmpSpec> {
     icmp.span = span;
     Ok(icmp)
 }
+
+/// Types and codes that Google's tool has no names for.
+const BSD_NAMES: &[&str] = &["ttl_exceeded_in_transit", "frag_reass_exceeded", "router_advertisement"];
 
 fn named(input: &mut Input<'_>, name: &'static str, high: i64) -> Read<Option<Spanned<i64>>> {
     if opt(lit(name)).parse_next(input)?.is_none() {
@@ -62,7 +70,11 @@ fn echoed_kind(input: &mut Input<'_>) -> Read<EchoedKind> {
             let length = delimited(lit("("), number("a length", 0xffff), lit(")"));
             preceded(lit("udp"), length).map(EchoedKind::Udp).parse_next(input)
         }
-        "raw" => preceded(lit("raw"), length()).map(EchoedKind::Raw).parse_next(input),
+        "raw" => {
+            // The header of an ICMP message has eight octets.
+            let length = decimal("the length of an ICMP message", 8, 0xffff).map(super::packet::u16_of);
+            preceded(lit("raw"), delimited(lit("("), length, lit(")"))).map(EchoedKind::Raw).parse_next(input)
+        }
         "sctp" => preceded(lit("sctp"), length()).map(EchoedKind::Sctp).parse_next(input),
         "udplite" => {
             input.next_token();

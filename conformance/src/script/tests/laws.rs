@@ -554,7 +554,7 @@ fn icmp(dialect: Dialect) -> impl Strategy<Value = IcmpSpec> {
         (0..0x1_0000_u32).prop_map(|length| EchoedKind::Udp(Number::Exact(length))),
     ];
     let kind = match dialect {
-        Dialect::Google => prop_oneof![both, any::<u16>().prop_map(EchoedKind::Raw)].boxed(),
+        Dialect::Google => prop_oneof![both, (8..=u16::MAX).prop_map(EchoedKind::Raw)].boxed(),
         Dialect::Bsd => prop_oneof![
             both,
             (any::<u16>(), any::<u16>()).prop_map(|(length, coverage)| EchoedKind::UdpLite(length, coverage)),
