@@ -118,6 +118,13 @@ const SHOWN: &[Row] = &[
         "fail: getsockopt gave the value 0, not 1",
     ),
     Row::new(
+        "TCP_SYNCNT that nobody set is the system's",
+        "0 `sysctl -q net.ipv4.tcp_syn_retries=3`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, SOL_TCP, TCP_SYNCNT, [3], [4]) = 0",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, SOL_TCP, TCP_SYNCNT, [3], [4]) = 0",
+        "fail: getsockopt gave the value 6, not 3",
+    )
+    .under(LINUX),
+    Row::new(
         "TCP_CONGESTION",
         "{established}+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"reno\", [4]) = 0",
         "{established}+0 getsockopt(4, SOL_TCP, TCP_CONGESTION, \"cubic\", [5]) = 0",
@@ -309,6 +316,18 @@ const OF_FREEBSD: &[Row] = &[
         "fail: setsockopt returned -1 EINVAL, not 0",
     ),
     Row::new(
+        "TCP_KEEPINIT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT: what they are where nobody set them",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [75], [4]) = 0\n+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPIDLE, [7200], [4]) = 0\n+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPINTVL, [75], [4]) = 0\n+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPCNT, [8], [4]) = 0",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [0], [4]) = 0",
+        "fail: getsockopt gave the value 75, not 0",
+    ),
+    Row::new(
+        "TCP_FUNCTION_BLK, read back field by field",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, IPPROTO_TCP, TCP_FUNCTION_BLK, {function_set_name=\"freebsd\", pcbcnt=...}, ...) = 0\n+0 getsockopt(3, IPPROTO_TCP, TCP_FUNCTION_BLK, {function_set_name=\"freebsd\", pcbcnt=...}, [36]) = 0",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 getsockopt(3, IPPROTO_TCP, TCP_FUNCTION_BLK, {function_set_name=\"rack\", pcbcnt=...}, [36]) = 0",
+        "fail: getsockopt gave function_set_name freebsd, not rack",
+    ),
+    Row::new(
         "TCP_FUNCTION_BLK",
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, IPPROTO_TCP, TCP_FUNCTION_BLK, {function_set_name=\"freebsd\", pcbcnt=0}, 36) = 0",
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, IPPROTO_TCP, TCP_FUNCTION_BLK, {function_set_name=\"rack\", pcbcnt=0}, 36) = 0",
@@ -319,6 +338,12 @@ const OF_FREEBSD: &[Row] = &[
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, IPPROTO_TCP, TCP_RACK_PACE_ALWAYS, [1], 4) = 0",
         "unsupported: socket option TCP_RACK_PACE_ALWAYS",
+    ),
+    Row::new(
+        "and so are the other two of that kind",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, IPPROTO_TCP, TCP_RACK_PACE_RATE_SS, [1], 4) = 0",
+        "unsupported: socket option TCP_RACK_PACE_RATE_SS",
     ),
 ];
 

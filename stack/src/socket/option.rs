@@ -10,6 +10,7 @@ use stackdrill_wire::{Instant, Seq, State};
 use super::table::{Role, Socket};
 use super::{Domain, Fd, Kind, Outcome};
 use crate::host::Courtesy;
+use crate::policy::Limit;
 use crate::{Errno, Host};
 
 mod names;
@@ -414,6 +415,13 @@ impl Host {
         if option == SocketOption::FinWait2 && socket.options.stream.fin_wait_2.is_none() {
             let wait = self.policy.fin_wait_2.map_or(0, |wait| wait.as_secs());
             return Some(Ok(u32::try_from(wait).unwrap_or(u32::MAX)));
+        }
+        match (option, socket.options.stream.syn_r2, self.policy.syn_r2) {
+            (SocketOption::SynCount, None, Limit::Retransmissions(count)) => return Some(Ok(count.into())),
+            (SocketOption::SynPatience, None, Limit::Elapsed(time)) => {
+                return Some(Ok(u32::try_from(time.as_secs()).unwrap_or(u32::MAX)));
+            }
+            _ => {}
         }
         (option == SocketOption::MaximumSegment).then(|| self.segment_size(fd))
     }

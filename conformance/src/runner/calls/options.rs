@@ -55,7 +55,8 @@ fn structure(with: Evaluator<'_>, value: &Argument) -> Result<Value, Stop> {
         // `struct tcp_function_set`: a name of 32 octets, and a count.
         let mut octets = text(with, name)?.to_vec();
         octets.resize(32, 0);
-        octets.extend(with.int(count)?.to_ne_bytes());
+        let count = if matches!(count.node, Expression::Ellipsis) { 0 } else { with.int(count)? };
+        octets.extend(count.to_ne_bytes());
         return Ok(Value::Octets(octets.into()));
     }
     if let (Some(enable), Some(key)) = (field("enable"), field("psk")) {

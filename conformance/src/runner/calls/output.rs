@@ -49,6 +49,9 @@ pub(super) fn option(
             let shown = |octets: &[u8]| format!("\"{}\"", octets.escape_ascii());
             equal(with.spec, "the value", &shown(&expected), &shown(&seen))
         }
+        (node @ Expression::Struct(_), Value::Octets(seen)) if node.field("function_set_name").is_some() => {
+            function_set(with, wanted, seen)
+        }
         (node, Value::Linger { onoff, linger }) => {
             for (name, seen) in [("onoff", onoff), ("linger", linger)] {
                 let field = node.field(name).ok_or_else(|| with.mistaken(wanted, "a linger structure"))?;
@@ -60,6 +63,26 @@ pub(super) fn option(
         }
         _ => Err(with.mistaken(wanted, "a value of the option's type")),
     }
+}
+
+/// `struct tcp_function_set`, field by field: a name of 32 octets, and a count.
+fn function_set(with: &Evaluator<'_>, wanted: &Argument, seen: &[u8]) -> Result<(), Stop> {
+    let field = |name| {
+        let field = wanted.node.field(name).map(|field| &field.value);
+        field.filter(|value| !matches!(value.node, Expression::Ellipsis))
+    };
+    let (name, count) = seen.split_at_checked(32).unwrap_or((seen, &[]));
+    if let Some(expected) = field("function_set_name") {
+        let mut expected = arguments::text(*with, expected)?.to_vec();
+        expected.resize(name.len(), 0);
+        let shown = |octets: &[u8]| octets.escape_ascii().to_string().replace("\\x00", "");
+        equal(with.spec, "function_set_name", &shown(&expected), &shown(name))?;
+    }
+    if let Some(expected) = field("pcbcnt") {
+        let seen = count.first_chunk().map_or(0, |count| i32::from_ne_bytes(*count));
+        equal(with.spec, "pcbcnt", &with.int(expected)?, &seen)?;
+    }
+    Ok(())
 }
 
 /// `ioctl`: the integer.

@@ -62,8 +62,9 @@ fn owned(call: &CallSpec) -> Option<Owned> {
         "getsockopt" | "setsockopt" if opens(4) => {
             Some(("`...` for the length of an option", Bsd, argument(4)?.span))
         }
-        "getsockopt" if argument(3)?.node.field("linger").is_some() => {
-            Some(("a linger structure that is read", Bsd, argument(3)?.span))
+        // Google's tool reads numbers, strings, addresses and GRE headers.
+        "getsockopt" if matches!(argument(3)?.node, Expression::Struct(_)) => {
+            Some(("a structure that is read", Bsd, argument(3)?.span))
         }
         "sendfile" if call.arguments.len() == 4 => Some(("sendfile with four arguments", Google, call.span)),
         "sendfile" if call.arguments.len() == 7 => Some(("sendfile with seven arguments", Bsd, call.span)),

@@ -131,6 +131,7 @@ impl Reference {
         Some(match name {
             "TCP_INFO" => self.host.info_of(fd, at).map(|info| info::octets(&info, self.abi, at)),
             "SO_MEMINFO" => self.host.memory_of(fd).map(info::memory_octets),
+            "TCP_FUNCTION_BLK" => Ok(function_set()),
             // Reno has nothing to tell.
             "TCP_CC_INFO" => self.host.info_of(fd, at).map(|_| Bytes::new()),
             _ => return None,
@@ -152,13 +153,23 @@ impl Reference {
     }
 }
 
+/// The one stack of TCP functions.
+const FUNCTIONS: &[u8] = b"freebsd";
+
 /// A stack of TCP functions by name: there is one.
 fn function_block(octets: &Bytes) -> End {
     let name = octets.split(|&octet| octet == 0).next().unwrap_or_default();
-    if name == b"freebsd" {
+    if name == FUNCTIONS {
         return done(0);
     }
     End::Unsupported(Unsupported(format!("TCP_FUNCTION_BLK {}", String::from_utf8_lossy(name))))
+}
+
+/// `struct tcp_function_set`: its name in 32 octets, and how many connections have it, which is not counted.
+fn function_set() -> Bytes {
+    let mut octets = FUNCTIONS.to_vec();
+    octets.resize(36, 0);
+    octets.into()
 }
 
 fn is_time(option: socket::SocketOption) -> bool {
