@@ -16,7 +16,13 @@
 //! use stackdrill::expression::{Snippet, run};
 //!
 //! let sampled = [("tcpi_snd_cwnd", 10)];
-//! let snippets = [Snippet { line: 7, text: "assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd", variables: &sampled, missing: &[] }];
+//! let snippets = [Snippet {
+//!     file: "a.pkt",
+//!     line: 7,
+//!     text: "assert tcpi_snd_cwnd == 10, tcpi_snd_cwnd",
+//!     variables: &sampled,
+//!     missing: &[],
+//! }];
 //! assert_eq!(run(snippets).ended, Ok(()));
 //! ```
 mod evaluate;
@@ -41,6 +47,8 @@ pub const MOST_TEXT: usize = 1 << 20;
 /// One `%{ }%` of a script.
 #[derive(Clone, Copy, Debug)]
 pub struct Snippet<'a> {
+    /// The script's name, which the snippet sees as `_file`.
+    pub file: &'a str,
     /// The line of the script that it starts on, from 1.
     pub line: u32,
     /// The text between the braces, without blanks at either end.

@@ -41,6 +41,8 @@ impl Machine {
         for (name, value) in snippet.variables {
             self.bind(name, Value::Integer(i128::from(*value)));
         }
+        self.bind("_file", Value::Text(snippet.file.into()));
+        self.bind("_line", Value::Integer(i128::from(snippet.line)));
         for name in snippet.missing {
             self.bind(name, Value::Integer(0));
             self.missing.insert((*name).to_owned(), (*name).to_owned());

@@ -5,7 +5,7 @@ use super::{Failure, Ran, Snippet, run};
 
 fn alone(text: &str) -> Result<String, Failure> {
     let variables = &[("cwnd", 10), ("ssthresh", 2_147_483_647)];
-    let ran = run([Snippet { line: 1, text, variables, missing: &[] }]);
+    let ran = run([Snippet { file: "a.pkt", line: 1, text, variables, missing: &[] }]);
     ran.ended.map(|()| ran.printed)
 }
 
@@ -56,12 +56,14 @@ fn expressions_print_as_python_prints_them() {
 fn one_namespace_and_each_snippet_its_own_sample() {
     let snippets = [
         Snippet {
+            file: "a.pkt",
             line: 3,
             text: "seen = tcpi_unacked\ntotal = limit = 5",
             variables: &[("tcpi_unacked", 2)],
             missing: &[],
         },
         Snippet {
+            file: "a.pkt",
             line: 9,
             text: "if tcpi_unacked > seen:\n    total += 1; print('more')\nelif seen: pass\nelse:\n    total = 0\n\nassert total == limit + 1 and (\n  seen == 2)",
             variables: &[("tcpi_unacked", 4)],
@@ -74,7 +76,8 @@ fn one_namespace_and_each_snippet_its_own_sample() {
 /// What is not shown is zero, and no ground to blame a stack.
 #[test]
 fn missing_variables_are_zero_and_no_evidence() {
-    let with = |text| run([Snippet { line: 1, text, variables: &[], missing: &["tcpi_lost"] }]).ended;
+    let with =
+        |text| run([Snippet { file: "a.pkt", line: 1, text, variables: &[], missing: &["tcpi_lost"] }]).ended;
     assert_eq!(with("assert tcpi_lost == 0"), Ok(()));
     let missing = |variable: &str| Err(Failure::Missing { line: 1, variable: variable.to_owned() });
     assert_eq!(with("assert tcpi_lost == 3"), missing("tcpi_lost"));
@@ -137,8 +140,13 @@ fn failures_say_where_and_why() {
 
 #[test]
 fn everything_is_read_before_anything_runs() {
-    let snippets =
-        ["assert False", "import os"].map(|text| Snippet { line: 1, text, variables: &[], missing: &[] });
+    let snippets = ["assert False", "import os"].map(|text| Snippet {
+        file: "a.pkt",
+        line: 1,
+        text,
+        variables: &[],
+        missing: &[],
+    });
     assert!(matches!(run(snippets).ended, Err(Failure::Unsupported { .. })));
 }
 

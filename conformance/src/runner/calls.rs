@@ -100,6 +100,11 @@ impl<'a> Run<'a> {
         self.socket().filter(|socket| bsd && socket.fd.is_none() && socket.phase == Phase::PacketReceived)
     }
 
+    /// Which of the run's sockets an open descriptor is. The target gives the numbers of closed ones again.
+    fn behind(&self, fd: Fd) -> Option<usize> {
+        self.descriptors.values().find(|open| open.fd == fd)?.socket
+    }
+
     /// What a call means for the socket under test before it is made, whatever comes of it.
     fn begins(&mut self, prepared: &Prepared<'_>) {
         let (remote, stray) = (self.peer_end(), self.stray().is_some());
@@ -112,7 +117,7 @@ impl<'a> Run<'a> {
             Call::Connect { fd, to } | Call::Send { fd, to: Some(to), .. } => (*fd, *to),
             _ => return,
         };
-        let Some(at) = self.sockets.iter().position(|socket| socket.fd == Some(fd)) else { return };
+        let Some(at) = self.behind(fd) else { return };
         if stray {
             self.under_test = Some(at);
         }

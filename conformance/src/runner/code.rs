@@ -19,8 +19,8 @@ impl<'a> Run<'a> {
     /// A code event: samples the socket under test.
     pub(super) fn code(&mut self, code: &'a Code, due: Due, span: Span) -> Result<(), Stop> {
         self.wait(due, span)?;
-        let fd = self.socket().and_then(|socket| socket.fd);
-        let fd = fd.ok_or(Stop::Wrong(ScriptError::NothingToSample, span))?;
+        let open = self.under_test.and_then(|at| self.descriptors.values().find(|it| it.socket == Some(at)));
+        let fd = open.map(|open| open.fd).ok_or(Stop::Wrong(ScriptError::NothingToSample, span))?;
         let variables = self.world.target.info(fd);
         let mut variables = variables.ok_or_else(|| Stop::unsupported("TCP_INFO", code.span))?;
         let missing = expression::complete(&mut variables, self.world.abi());
@@ -37,6 +37,7 @@ impl<'a> Run<'a> {
             return self.python(&interpreter);
         }
         let snippets = self.sampled.iter().map(|sampled| Snippet {
+            file: self.script.source.name(),
             line: sampled.code.span.line,
             text: &sampled.code.text,
             variables: &sampled.variables,

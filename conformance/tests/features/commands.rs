@@ -216,6 +216,18 @@ const CODE: &[Row] = &[
         "0 < S 0:0(0) win 1000\n+0 %{ assert True }%",
         "error: there is no open socket whose variables these assertions could see",
     ),
+    Row::new(
+        "and one that is closed shows none",
+        "{established}+0 %{ assert tcpi_state }%\n+0 close(4) = 0",
+        "{established}+0 close(4) = 0\n+0 %{ assert tcpi_state }%",
+        "error: there is no open socket whose variables these assertions could see",
+    ),
+    Row::new(
+        "_file and _line say where it stands",
+        "{established}+0 %{ assert _line == 8 and _file == '' }%",
+        "{established}+0 %{ assert _line == 9 }%",
+        "fail: assertion failed: _line == 9 (_line = 8)",
+    ),
 ];
 
 #[test]

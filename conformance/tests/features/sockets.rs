@@ -34,6 +34,18 @@ macro_rules! crossing {
     };
 }
 
+/// A connection that is closed, and another by the same number.
+macro_rules! again {
+    ($packet:literal) => {
+        concat!(
+            "{connected}+0 close(3) = 0\n+0 > F. 1:1(0) ack 1\n+0 < F. 1:1(0) ack 2 win 65535\n+0 > . 2:2(0) ack 2\n",
+            "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            "+0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)\n",
+            $packet
+        )
+    };
+}
+
 /// Which socket a packet is of.
 const WHOSE: &[Row] = &[
     Row::new(
@@ -47,6 +59,12 @@ const WHOSE: &[Row] = &[
         "{listening}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <...>\n+0 < S 0:0(0) win 1000\n+0 > . 1:1(0) ack 1",
         "{listening}+0 < S 0:0(0) win 1000\n+0 > S. 0:0(0) ack 1 <...>\n+0 < S 900:900(0) win 1000\n+0 > S. 0:0(0) ack 901 <...>",
         "fail: no packet was sent",
+    ),
+    Row::new(
+        "a number that is given again is another socket's",
+        again!("+0 > S 0:0(0) <...>"),
+        again!("+0 > S 0:0(0) ack 5 <...>"),
+        "fail: acknowledgment number: expected 5, seen 0",
     ),
     Row::new(
         "a socket that listens again takes another connection",
