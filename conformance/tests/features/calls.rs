@@ -165,6 +165,13 @@ const TRANSFER: &[Row] = &[
     )
     .under(LINUX),
     Row::new(
+        "MSG_FASTOPEN without text",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 sendto(3, ..., 0, MSG_FASTOPEN, ..., ...) = 0\n+0 > S 0:0(0) <...>\n+.1 < S. 0:0(0) ack 1 win 65535\n+0 > . 1:1(0) ack 1",
+        "0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n+0 sendto(3, ..., 0, MSG_FASTOPEN, ..., ...) = 0",
+        "fail: sendto returned -1 EINPROGRESS, not 0",
+    )
+    .under(LINUX),
+    Row::new(
         "sendmsg",
         "{established}+0 sendmsg(4, {msg_name(...)=..., msg_iov(2)=[{..., 5}, {..., 7}], msg_flags=0}, 0) = 12\n+0 > P. 1:13(12) ack 1",
         "{established}+0 sendmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 5}], msg_flags=1}, 0) = 5",

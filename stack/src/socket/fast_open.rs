@@ -42,7 +42,7 @@ impl Host {
         let sent = taken(socket, address).and_then(|peer| self.open_stream_fast(fd, peer, data, now));
         match sent {
             Err(errno) => Outcome::Failed(errno),
-            Ok(0) if !waits && !data.is_empty() => Outcome::Failed(Errno::EINPROGRESS),
+            Ok(0) if !waits => Outcome::Failed(Errno::EINPROGRESS),
             Ok(sent) if !waits => Outcome::Done(sent),
             Ok(sent) => {
                 let rest = data.slice(sent..);
