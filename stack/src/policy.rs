@@ -127,8 +127,7 @@ pub struct Policy {
     ///
     /// Chooses: RFC6298:5.7-syn-timeout-3s.
     pub rto_after_syn_loss: Duration,
-    /// After how many SYNs sent again the timeout still does not double: 0 in the RFC. They also come on top of a number of
-    /// retransmissions in [`syn_r2`](Self::syn_r2).
+    /// After how many SYNs sent again the timeout still does not double: 0 in the RFC.
     ///
     /// Chooses: RFC6298:5.5-double-syn.
     pub even_syns: u8,
@@ -150,6 +149,16 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-11.
     pub syn_ack_r2: Limit,
+    /// Whether numbers of retransmissions in R2, but for those of a SYN,ACK, stand for the time that so many would take,
+    /// beginning with the initial RTO (of a SYN) or the least one.
+    ///
+    /// Chooses: RFC9293:SHLD-11.
+    pub limits_in_time: bool,
+    /// Whether patience with anything but a SYN begins with its first retransmission, or probe, instead of when it first
+    /// left.
+    ///
+    /// Chooses: RFC9293:SHLD-11 RFC9293:3.9.1.1-default-user-timeout.
+    pub patience_from_resend: bool,
 
     /// Whether the user timeout is told to the peer, and what comes of what the peer tells.
     ///
@@ -358,16 +367,17 @@ pub enum Limit {
     /// Once the same segment was retransmitted so many times and the next timeout comes.
     Retransmissions(u8),
     /// Once the same segment has been unacknowledged for so long and the next timeout comes.
+    Overdue(Duration),
+    /// Once the same segment has been unacknowledged for so long.
     Elapsed(Duration),
 }
 
 impl Limit {
-    /// The limit with so many retransmissions more, where it counts them.
-    pub(crate) const fn further(self, more: u8) -> Self {
-        match self {
-            Self::Retransmissions(most) => Self::Retransmissions(most.saturating_add(more)),
-            Self::Elapsed(_) => self,
-        }
+    /// As long as so many retransmissions take with the timeout after them, if the first timeout is `first` and none is longer than `most`.
+    pub(crate) fn in_time(self, first: Duration, most: Duration) -> Self {
+        let Self::Retransmissions(count) = self else { return self };
+        let timeout = |times: u8| first.saturating_mul(1 << times.min(31)).min(most);
+        Self::Overdue((0..=count).map(timeout).fold(Duration::ZERO, Duration::saturating_add))
     }
 }
 
@@ -461,9 +471,11 @@ impl Default for Policy {
             rto_after_syn_loss: Duration::from_secs(3),
             even_syns: 0,
             r1: Limit::Retransmissions(3),
-            r2: Limit::Elapsed(Duration::from_secs(300)),
-            syn_r2: Limit::Elapsed(Duration::from_secs(180)),
-            syn_ack_r2: Limit::Elapsed(Duration::from_secs(180)),
+            r2: Limit::Overdue(Duration::from_secs(300)),
+            syn_r2: Limit::Overdue(Duration::from_secs(180)),
+            limits_in_time: false,
+            patience_from_resend: false,
+            syn_ack_r2: Limit::Overdue(Duration::from_secs(180)),
             user_timeout_option: None,
             initial_window: InitialWindow::Rfc6928,
             syn_losses_that_count: 2,

@@ -61,6 +61,8 @@ pub struct Linux {
     origin: SystemTime,
     /// The script's descriptors.
     opened: BTreeSet<RawFd>,
+    /// Those that the script has marked with `FD_CLOEXEC`. In truth all are: no command of the script inherits them.
+    marked: BTreeSet<RawFd>,
     /// The call that waits.
     waiting: Option<Waiting>,
     heard: VecDeque<Sent>,
@@ -78,6 +80,7 @@ impl Default for Linux {
             remote: None,
             origin: SystemTime::UNIX_EPOCH,
             opened: BTreeSet::new(),
+            marked: BTreeSet::new(),
             waiting: None,
             heard: VecDeque::new(),
             shown: Shown::default(),

@@ -23,7 +23,7 @@ macro_rules! syn {
 macro_rules! initrwnd {
     () => {
         concat!(
-            "0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 initrwnd 14`\n",
+            "`sysctl -q net.ipv4.tcp_rmem='4096 131072 6291456'`\n0 `ip route change 192.0.2.0/24 via 192.168.0.1 dev tun0 initrwnd 14`\n",
             "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
             "+0 connect(3, ..., ...) = -1 EINPROGRESS (under way)\n+0 > S 0:0(0) "
         )

@@ -65,8 +65,8 @@ const CHOICES: &[Row] = &[
     ),
     Row::new(
         "a FIN may wait for its ACK while the user may answer",
-        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+.03 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2",
-        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2",
+        "{established}+0 < P. 1:101(100) ack 1 win 65535\n+0 > . 1:1(0) ack 101\n+0 < F. 101:101(0) ack 1 win 65535\n+.04 > . 1:1(0) ack 102",
+        "{established}+0 < P. 1:101(100) ack 1 win 65535\n+0 > . 1:1(0) ack 101\n+0 < F. 101:101(0) ack 1 win 65535\n+0 > . 1:1(0) ack 102",
         "0.040000 s too late",
     ),
     Row::new(
@@ -174,6 +174,65 @@ const ERRORS: &[Row] = &[
     ),
 ];
 
+macro_rules! unanswered {
+    ($count:literal, $rest:literal) => {
+        concat!(
+            "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 setsockopt(3, SOL_TCP, TCP_SYNCNT, [",
+            $count,
+            "], 4) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n",
+            $rest
+        )
+    };
+}
+
+macro_rules! patient {
+    ($settings:literal, $rest:literal) => {
+        concat!(
+            "0 `sysctl -q net.ipv4.tcp_early_retrans=0 net.ipv4.tcp_recovery=0 net.ipv4.tcp_frto=0", $settings,
+            "`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0\n",
+            "+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n",
+            "+.01 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n", $rest
+        )
+    };
+}
+
+/// When patience ends.
+const PATIENCE: &[Row] = &[
+    Row::new(
+        "TCP_SYNCNT stands for the time that so many would take without the even ones",
+        unanswered!("2", "+1 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>\n+2.1 getsockopt(3, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0"),
+        unanswered!("1", "+1 > S 0:0(0) <...>"),
+        "fail: ",
+    ),
+    Row::new(
+        "tcp_retries2 stands for the time that so many would take from the least RTO on",
+        patient!(" net.ipv4.tcp_retries2=2", "+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.21 > P. 1:101(100) ack 1\n+.42 > P. 1:101(100) ack 1\n+.84 > P. 1:101(100) ack 1\n+1.9 getsockopt(4, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0"),
+        patient!(" net.ipv4.tcp_retries2=1", "+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.21 > P. 1:101(100) ack 1\n+.42 > P. 1:101(100) ack 1\n+.84 > P. 1:101(100) ack 1"),
+        "fail: ",
+    ),
+    Row::new(
+        "TCP_USER_TIMEOUT counts from the first retransmission, and ends then and not at the next",
+        patient!("", "+0 setsockopt(4, SOL_TCP, TCP_USER_TIMEOUT, [2000], 4) = 0\n+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1
++.21 > P. 1:101(100) ack 1\n+0...2 poll([{fd=4, events=POLLIN, revents=POLLIN|POLLERR|POLLHUP}], 1, 9000) = 1\n+.42 > P. 1:101(100) ack 1\n+.84 > P. 1:101(100) ack 1\n+1 getsockopt(4, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0"),
+        patient!("", "+0 setsockopt(4, SOL_TCP, TCP_USER_TIMEOUT, [2000], 4) = 0\n+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1
++.21 > P. 1:101(100) ack 1\n+0...1.5 poll([{fd=4, events=POLLIN, revents=POLLIN|POLLERR|POLLHUP}], 1, 9000) = 1\n+.42 > P. 1:101(100) ack 1\n+.84 > P. 1:101(100) ack 1\n+1 getsockopt(4, SOL_SOCKET, SO_ERROR, [ETIMEDOUT], [4]) = 0"),
+        "fail: the return of this call was due at 1.720000 s but happened at 2.220000 s",
+    ),
+    Row::new(
+        "TCP_USER_TIMEOUT of a SYN counts from the first",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_USER_TIMEOUT, [1500], 4) = 0\n+0...1.5 connect(3, ..., ...) = -1 ETIMEDOUT (nobody)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_USER_TIMEOUT, [1500], 4) = 0\n+0...2 connect(3, ..., ...) = -1 ETIMEDOUT (nobody)\n+0 > S 0:0(0) <...>\n+1 > S 0:0(0) <...>",
+        "fail: the return of this call was due at 2.000000 s but happened at 1.500000 s",
+    ),
+    Row::new(
+        "TCP_MAXSEG has a least and a largest value, TCP_SYNCNT a default",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_MAXSEG, [87], 4) = -1 EINVAL (small)\n+0 setsockopt(3, SOL_TCP, TCP_MAXSEG, [88], 4) = 0
++0 setsockopt(3, SOL_TCP, TCP_MAXSEG, [32768], 4) = -1 EINVAL (large)\n+0 getsockopt(3, SOL_TCP, TCP_SYNCNT, [6], [4]) = 0",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_TCP, TCP_MAXSEG, [87], 4) = 0",
+        "fail: setsockopt returned -1 EINVAL, not 0",
+    ),
+];
+
 /// Sixteen segments, each acknowledged at once.
 macro_rules! sixteen {
     () => {
@@ -212,6 +271,12 @@ const ACKS: &[Row] = &[
         concat!(sixteen!(), "+1 < P. 1601:1701(100) ack 1 win 65535\n+0 > . 1:1(0) ack 1701"),
         concat!(sixteen!(), "+.1 < P. 1601:1701(100) ack 1 win 65535\n+0 > . 1:1(0) ack 1701"),
         "fail: the packet was due at 0.200000 s but happened at 0.240000 s",
+    ),
+    Row::new(
+        "a FIN is acknowledged at once where there never was text",
+        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2",
+        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+.04 > . 1:1(0) ack 2",
+        "fail: the packet was due at 0.040000 s but happened at 0.000000 s",
     ),
     Row::new(
         "who does not answer in time is answered at once again",
@@ -275,6 +340,7 @@ fn timers() {
 
 #[test]
 fn choices() {
-    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS].concat().iter().map(|row| row.under(LINUX)).collect();
+    let rows: Vec<Row> =
+        [CHOICES, SYNS, ERRORS, ACKS, PATIENCE].concat().iter().map(|row| row.under(LINUX)).collect();
     check(&rows);
 }

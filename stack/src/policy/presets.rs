@@ -40,6 +40,8 @@ impl Policy {
             // `tcp_syn_linear_timeouts`, since 6.5.
             even_syns: 4,
             syn_ack_r2: Limit::Retransmissions(5),
+            limits_in_time: true,
+            patience_from_resend: true,
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),
             // As many as `TCP_MAX_QUICKACKS` in include/net/tcp.h.
@@ -142,6 +144,8 @@ fn linux_sockets() -> Sockets {
     let buffer = |least| Buffer { least, default: 212_992, most: 212_992 };
     Sockets {
         stream_buffers: (2304, 212_992),
+        // `TCP_MIN_MSS` and `MAX_TCP_WINDOW`.
+        asked_segments: (88, 32_767),
         datagram_receive: buffer(2304),
         datagram_send: buffer(4608),
         // socket(7): it is 1, and cannot be changed.

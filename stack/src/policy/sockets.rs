@@ -30,6 +30,10 @@ pub struct Sockets {
     ///
     /// Chooses: RFC 9293 §3.8.6, RFC9293:3.10.2-send-no-space.
     pub stream_buffers: (u32, u32),
+    /// The least and the most segment that a user may ask for (`TCP_MAXSEG`), in octets.
+    ///
+    /// Chooses: RFC9293:MUST-16.
+    pub asked_segments: (u16, u16),
     /// A datagram socket's receive buffer: text and bookkeeping of datagrams not yet read.
     ///
     /// Chooses: RFC1122:4.1.4-maxsize.
@@ -121,6 +125,7 @@ impl Default for Sockets {
     fn default() -> Self {
         Self {
             stream_buffers: (1, 1 << 30),
+            asked_segments: (1, u16::MAX),
             datagram_receive: Buffer { least: 1, default: 212_992, most: 1 << 30 },
             datagram_send: Buffer { least: 1, default: 212_992, most: 1 << 30 },
             send_low_water: Some(1),

@@ -418,7 +418,7 @@ impl Host {
         }
         match (option, socket.options.stream.syn_r2, self.policy.syn_r2) {
             (SocketOption::SynCount, None, Limit::Retransmissions(count)) => return Some(Ok(count.into())),
-            (SocketOption::SynPatience, None, Limit::Elapsed(time)) => {
+            (SocketOption::SynPatience, None, Limit::Elapsed(time) | Limit::Overdue(time)) => {
                 return Some(Ok(u32::try_from(time.as_secs()).unwrap_or(u32::MAX)));
             }
             _ => {}

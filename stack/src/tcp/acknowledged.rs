@@ -66,7 +66,7 @@ impl Connection {
     /// There is progress, or a sign of it: what is still outstanding gets all the patience again.
     pub(crate) fn hope(&mut self, cx: &Context<'_>) {
         self.patience.rest();
-        if self.send.outstanding() > 0 {
+        if self.send.outstanding() > 0 && !cx.policy.patience_from_resend {
             self.patience.begin(cx.now);
         }
     }

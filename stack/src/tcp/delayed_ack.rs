@@ -87,10 +87,12 @@ impl DelayedAck {
         }
     }
 
-    /// The peer's text is at its end: the user may have something to say to that, and its ACK waits as for text.
+    /// The peer's text is at its end: the user may have something to say to that, and its ACK waits as for text. Where
+    /// there never was any, there is nothing to answer.
     ///
     /// Spec: RFC9293:SHLD-18.
     pub(crate) fn end(&mut self, wait: Option<Duration>) {
+        let wait = wait.filter(|_| self.largest > 0);
         self.linger();
         self.owed = match self.owed {
             Owed::Nothing if wait.is_some() => Owed::Later(0),

@@ -1,9 +1,15 @@
 //! When to stop hoping: R1 and R2.
 //!
 //! Spec: RFC 9293 §3.8.3.
-use stackdrill_wire::Instant;
+use stackdrill_wire::{Clause, Instant, rfc};
 
 use crate::policy::Limit;
+use crate::tcp::action::{Action, Context, Failure, Signal};
+use crate::tcp::connection::Connection;
+use crate::tcp::stage::Phase;
+use crate::tcp::timers::Timer;
+
+const SPEC: Clause = rfc(9293, "§3.8.3");
 
 /// How long the same octet has been unanswered, and how often it was sent again.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -45,11 +51,21 @@ impl Patience {
         self.retransmissions
     }
 
-    /// Whether the limit is reached, now that the timer has expired once more.
+    /// Whether the limit is reached, now that a timer has expired.
     pub(crate) fn exceeds(&self, limit: Limit, now: Instant) -> bool {
         match limit {
             Limit::Retransmissions(most) => self.retransmissions >= most,
-            Limit::Elapsed(longest) => self.since.is_some_and(|since| now.since(since) >= longest),
+            Limit::Overdue(longest) | Limit::Elapsed(longest) => {
+                self.since.is_some_and(|since| now.since(since) >= longest)
+            }
+        }
+    }
+
+    /// When a limit of time is reached.
+    fn end(&self, limit: Limit) -> Option<Instant> {
+        match limit {
+            Limit::Elapsed(longest) if !self.is_hushed() => self.since.map(|since| since + longest),
+            Limit::Elapsed(_) | Limit::Overdue(_) | Limit::Retransmissions(_) => None,
         }
     }
 
@@ -58,6 +74,54 @@ impl Patience {
         let first = !self.doubted && self.exceeds(r1, now);
         self.doubted |= first;
         first
+    }
+}
+
+/// A time that the user set, or both ends told, ends to the microsecond.
+///
+/// Spec: RFC9293:3.10.8-user-timeout.
+pub(crate) fn settle(c: &mut Connection, cx: &Context<'_>) {
+    match c.patience.end(c.r2(cx)).filter(|_| c.phase != Phase::Closed) {
+        Some(end) => c.timers.arm(Timer::UserTimeout, end),
+        None => c.timers.disarm(Timer::UserTimeout),
+    }
+}
+
+impl Connection {
+    /// When patience ends: as the user has set it, or both ends have told, or as the policy has it.
+    ///
+    /// Spec: RFC9293:SHLD-11 RFC9293:MUST-20b RFC9293:MUST-21 RFC9293:MUST-23.
+    fn r2(&self, cx: &Context<'_>) -> Limit {
+        let syn = self.send.syn_unacknowledged();
+        let told = if syn { self.settings.user_timeout } else { self.user_timeout.limit(self.settings) };
+        if let Some(told) = told {
+            return Limit::Elapsed(told);
+        }
+        let policy = cx.policy;
+        let (own, first) = match (syn, self.passive) {
+            (false, _) => (policy.r2, policy.least_rto),
+            (true, true) => return policy.syn_ack_r2,
+            (true, false) => (self.settings.syn_r2.unwrap_or(policy.syn_r2), policy.initial_rto),
+        };
+        if policy.limits_in_time { own.in_time(first, policy.most_rto) } else { own }
+    }
+
+    /// Whether patience is at its end, and so the connection; at R1, the user hears of it.
+    ///
+    /// Spec: RFC9293:SHLD-9 RFC9293:MUST-20a RFC9293:MUST-20b RFC9293:MUST-22 RFC9293:3.10.8-user-timeout
+    /// RFC9293:3.6-close-times-out RFC9293:3.9.1.4-close-timeout-aborts.
+    pub(crate) fn gives_up(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.patience.is_hushed() {
+            return false;
+        }
+        if self.patience.exceeds(self.r2(cx), cx.now) {
+            self.fail(Failure::TimedOut, SPEC, cx);
+            return true;
+        }
+        if self.patience.doubts(cx.policy.r1, cx.now) {
+            cx.act(Action::Tell(Signal::Doubtful), SPEC);
+        }
+        false
     }
 }
 

@@ -12,7 +12,7 @@ use crate::tcp::delayed_ack::Owed;
 use crate::tcp::silly::{self, Offer};
 use crate::tcp::stage::{Phase, Stage};
 use crate::tcp::timers::Timer;
-use crate::tcp::{nagle, negotiate, persist, reset, urgent, user_timeout};
+use crate::tcp::{give_up, nagle, negotiate, persist, reset, urgent, user_timeout};
 
 const NEW: Clause = rfc(9293, "§3.10.2");
 const FIN: Clause = rfc(9293, "§3.10.4");
@@ -24,6 +24,11 @@ const REFUSED: Clause = rfc(7413, "§4.2.2");
 ///
 /// Spec: RFC5681:4.2-one-ack-per-segment.
 pub(crate) fn run(c: &mut Connection, cx: &mut Context<'_>) {
+    send(c, cx);
+    give_up::settle(c, cx);
+}
+
+fn send(c: &mut Connection, cx: &mut Context<'_>) {
     let Phase::Synchronized(stage) = c.phase else { return };
     if let Some(clause) = c.resend.take() {
         resend(c, c.send.una, clause, cx);
@@ -254,7 +259,9 @@ fn account(c: &mut Connection, segment: &Segment, cx: &Context<'_>) {
     if segment.length() > 0 {
         c.last_sent = cx.now;
         c.send.max = c.send.max.latest(segment.end());
-        c.patience.begin(cx.now);
+        if segment.has(Flags::SYN) || !cx.policy.patience_from_resend {
+            c.patience.begin(cx.now);
+        }
     }
 }
 
@@ -364,6 +371,7 @@ impl Connection {
             self.send.nxt = self.send.iss + 1 + early;
         }
         transmit(self, Part { seq: self.send.iss, flags, text, fresh: false }, clause, cx);
+        give_up::settle(self, cx);
     }
 
     /// Sends a RST that the peer will believe: at SND.NXT.

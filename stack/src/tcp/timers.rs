@@ -6,6 +6,8 @@ use stackdrill_wire::Instant;
 pub(crate) enum Timer {
     /// 2 MSL in TIME-WAIT. RFC 9293 §3.4.2.
     TimeWait,
+    /// The end of patience, where it is a time. RFC 9293 §3.10.8.
+    UserTimeout,
     /// An acknowledgment of what is outstanding. RFC 6298 §5.
     Retransmit,
     /// The peer's window, or the override of silly window avoidance. RFC 9293 §3.8.6.1, §3.8.6.2.1.
@@ -19,8 +21,15 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    const ALL: [Self; 6] =
-        [Self::TimeWait, Self::Retransmit, Self::Persist, Self::DelayedAck, Self::KeepAlive, Self::FinWait2];
+    const ALL: [Self; 7] = [
+        Self::TimeWait,
+        Self::UserTimeout,
+        Self::Retransmit,
+        Self::Persist,
+        Self::DelayedAck,
+        Self::KeepAlive,
+        Self::FinWait2,
+    ];
 }
 
 /// The deadlines.

@@ -98,7 +98,7 @@ impl Linux {
                 set_option(self.own(*fd)?, *option, value, *length).into()
             }
             Call::GetOption { fd, option, length } => get_option(self.own(*fd)?, *option, *length).into(),
-            Call::Fcntl { fd, command, argument } => fcntl(self.own(*fd)?, *command, *argument).into(),
+            Call::Fcntl { fd, command, argument } => self.fcntl(*fd, *command, *argument).into(),
             Call::Ioctl { fd, request, argument } => ioctl(self.own(*fd)?, *request, *argument).into(),
             Call::Poll { watched, timeout } => self.poll(watched, *timeout)?,
             Call::WithoutBuffer(call) => self.without_buffer(call)?,
@@ -111,6 +111,23 @@ impl Linux {
             | Call::SendFile { .. }
             | Call::SetCapability { .. }) => self.begun_on_files(call)?,
         })
+    }
+
+    fn fcntl(&mut self, fd: Fd, command: i32, argument: Option<i32>) -> Answer {
+        let (own, argument) = (self.own(fd)?, argument.unwrap_or(0));
+        match command {
+            libc::F_GETFL | libc::F_SETFL => raw::fcntl(own, command, argument).map(done),
+            libc::F_GETFD => Ok(done(i32::from(self.marked.contains(&own)))),
+            libc::F_SETFD if argument & libc::FD_CLOEXEC != 0 => {
+                self.marked.insert(own);
+                Ok(done(0))
+            }
+            libc::F_SETFD => {
+                self.marked.remove(&own);
+                Ok(done(0))
+            }
+            other => Ok(End::Unsupported(Unsupported(format!("fcntl {other}")))),
+        }
     }
 
     /// The descriptor, if it is one that the script opened.
@@ -131,6 +148,7 @@ impl Linux {
     fn close(&mut self, fd: Fd) -> Result<Begun, Number> {
         let own = self.own(fd)?;
         self.opened.remove(&own);
+        self.marked.remove(&own);
         self.shown.forget(own);
         let mut linger = [0; 8];
         let filled = raw::option(own, libc::SOL_SOCKET, libc::SO_LINGER, &mut linger).unwrap_or(0);
@@ -160,6 +178,7 @@ impl Linux {
 
     /// Closes everything that the script left open; a call that waits is told that nothing more is to come.
     pub(super) fn close_all(&mut self) {
+        self.marked.clear();
         for fd in std::mem::take(&mut self.opened) {
             // Nobody is left to be told.
             let _ = raw::shutdown(fd, libc::SHUT_RDWR);
@@ -224,14 +243,6 @@ fn send(
         Err(_) if sent > 0 => Ok(counted(sent)),
         Err(number) => Err(number),
     }))
-}
-
-fn fcntl(own: RawFd, command: i32, argument: Option<i32>) -> Answer {
-    const PLAIN: [i32; 4] = [libc::F_GETFL, libc::F_SETFL, libc::F_GETFD, libc::F_SETFD];
-    if PLAIN.contains(&command) {
-        return raw::fcntl(own, command, argument.unwrap_or(0)).map(done);
-    }
-    Ok(End::Unsupported(Unsupported(format!("fcntl {command}"))))
 }
 
 fn ioctl(own: RawFd, request: i64, argument: Option<i32>) -> Answer {

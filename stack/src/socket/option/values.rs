@@ -173,8 +173,10 @@ fn set_stream(
             stream.lingers = !on;
         }
         SocketOption::MaximumSegment => {
-            let asked = u16::try_from(number).map_err(|_| Errno::EINVAL)?;
-            stream.most_segment = Some(asked).filter(|asked| *asked != 0);
+            let (least, most) = policy.sockets.asked_segments;
+            let asked =
+                u16::try_from(number).ok().filter(|asked| *asked == 0 || (least..=most).contains(asked));
+            stream.most_segment = Some(asked.ok_or(Errno::EINVAL)?).filter(|asked| *asked != 0);
         }
         SocketOption::UserTimeout => {
             let millis = u64::try_from(number).map_err(|_| Errno::EINVAL)?;
@@ -433,7 +435,7 @@ fn of_stream(options: &Options, option: SocketOption) -> i32 {
         SocketOption::UserTimeoutSeconds => stream.user_timeout.map_or(0, whole_seconds),
         SocketOption::SynCount | SocketOption::SynPatience => match stream.syn_r2 {
             Some(Limit::Retransmissions(count)) => i32::from(count),
-            Some(Limit::Elapsed(time)) => whole_seconds(time),
+            Some(Limit::Overdue(time) | Limit::Elapsed(time)) => whole_seconds(time),
             None => 0,
         },
         SocketOption::FinWait2 => stream.fin_wait_2.map_or(0, whole_seconds),
