@@ -6,7 +6,7 @@ use stackdrill_wire::State;
 use super::configuration::Configuration;
 use super::{Reason, Run, Stop, host};
 use crate::constants::Abi;
-use crate::script::{Command, Dialect, Script, Span};
+use crate::script::{Command, Dialect, Script, Span, escaped};
 use crate::settings::{self, Action, Connector, Dropped, Filter, Step, Tool};
 use crate::target::{Setting, Unsupported};
 
@@ -50,16 +50,16 @@ impl Shell {
 
     /// A shell file beside the script. It is only read, but it is the host's, so that needs to be allowed as well.
     fn read(&self, file: &str) -> Result<String, Unsupported> {
-        let named = |why: &str| Unsupported(format!("the shell file `{}`, {why}", file.escape_debug()));
+        let named = |why: &str| Unsupported(format!("the shell file `{}` {why}", escaped(file)));
         if !self.allowed {
-            return Err(named("which is only read with --allow-shell"));
+            return Err(named("without --allow-shell"));
         }
         let path = self.folder.join(file);
-        let known = std::fs::metadata(&path).map_err(|_| named("which cannot be read"))?;
+        let known = std::fs::metadata(&path).map_err(|_| named("that cannot be read"))?;
         if !known.is_file() || known.len() > MOST_OCTETS {
-            return Err(named("which is no file of at most a million octets"));
+            return Err(named("that is no file of at most a million octets"));
         }
-        std::fs::read_to_string(&path).map_err(|_| named("which cannot be read"))
+        std::fs::read_to_string(&path).map_err(|_| named("that cannot be read"))
     }
 }
 

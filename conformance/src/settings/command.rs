@@ -291,7 +291,7 @@ fn seconds(text: &str) -> Option<Duration> {
 
 /// Text of a command in a message.
 fn said(text: &str) -> String {
-    text.replace(PROCESS, "$PPID").escape_debug().to_string()
+    crate::script::escaped(&text.replace(PROCESS, "$PPID"))
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ impl Filter {
     /// # Errors
     /// [`Unsupported`] names what is more than literal text.
     pub fn parse(words: &[String]) -> Result<Self, Unsupported> {
-        let refused = || Unsupported(format!("`{}` behind a pipe", words.join(" ").escape_debug()));
+        let refused = || Unsupported(format!("`{}` behind a pipe", crate::script::escaped(&words.join(" "))));
         let mut filter =
             Self { patterns: Vec::new(), inverted: false, counts: false, words: false, lower: false };
         let mut words = words.iter().map(String::as_str);

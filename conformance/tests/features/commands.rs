@@ -80,7 +80,13 @@ const SETTINGS: &[Row] = &[
         "a shell file is the host's",
         syn!("echo ./defaults.sh", "mss 1460,sackOK,TS val 0 ecr 0,nop,wscale 0"),
         syn!("./defaults.sh", "mss 1460"),
-        "unsupported: the shell file `./defaults.sh`, which is only read with --allow-shell",
+        "unsupported: the shell file `./defaults.sh` without --allow-shell",
+    ),
+    Row::new(
+        "what a shell would do beyond that has a name",
+        syn!("sysctl -q net.ipv4.tcp_timestamps=0 \"net.ipv4.tcp_sack=0\"", "mss 1460,nop,wscale 0"),
+        syn!("if true; then sysctl -q net.ipv4.tcp_sack=0; fi", "mss 1460"),
+        "unsupported: the shell's `if`",
     ),
     Row::new(
         "nothing else runs",
