@@ -17,6 +17,23 @@ macro_rules! ttl {
     };
 }
 
+/// A time stamp of text that was sent, read into no room.
+macro_rules! stamped {
+    ($flags:literal) => {
+        concat!(
+            "{established}+0 setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, ",
+            "[SOF_TIMESTAMPING_SOFTWARE|SOF_TIMESTAMPING_TX_SOFTWARE",
+            $flags,
+            "], 4) = 0\n+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n",
+            "+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_ERRQUEUE|MSG_TRUNC, msg_control=[",
+            "{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data={scm_sec=0, scm_nsec=0}}, ",
+            "{cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=ENOMSG, ",
+            "ee_origin=SO_EE_ORIGIN_TIMESTAMPING, ee_type=0, ee_code=0, ee_info=SCM_TSTAMP_SND, ee_data=0}}",
+            "]}, MSG_ERRQUEUE) = 0"
+        )
+    };
+}
+
 /// Message headers, and what is in them.
 const MESSAGES: &[Row] = &[
     Row::new(
@@ -59,6 +76,12 @@ const MESSAGES: &[Row] = &[
         "fail: writev returned 10, not 6",
     )
     .under(BSD),
+    Row::new(
+        "a time stamp comes with the text that it is of, unless it is to come alone",
+        stamped!(""),
+        stamped!("|SOF_TIMESTAMPING_OPT_TSONLY"),
+        "fail: recvmsg gave message flags 0x2000, not 0x2020",
+    ),
     Row::new(
         "control data is of its kind",
         ttl!("msg_flags=0, msg_control=[{cmsg_level=IPPROTO_IP, cmsg_type=IP_TTL, cmsg_data=7}]"),

@@ -69,12 +69,12 @@ impl Host {
             clause: rfc(768, "User Interface"),
         };
         self.transmit(parcel, now).map_err(|_| Errno::EMSGSIZE)?;
-        self.tell_sent(fd, (flags.zero_copy, asked.stamping), now);
+        self.tell_sent(fd, (flags.zero_copy, asked.stamping), data, now);
         Ok(data.len())
     }
 
     /// A datagram has left, and with it everything that can be told of it.
-    fn tell_sent(&mut self, fd: Fd, (zero_copy, asked): (bool, Option<i32>), now: Instant) {
+    fn tell_sent(&mut self, fd: Fd, (zero_copy, asked): (bool, Option<i32>), data: &Bytes, now: Instant) {
         let copied = self.policy.sockets.zero_copy_copies;
         let Some(socket) = self.sockets.get_mut(&fd) else { return };
         let stamping = stamping::of_message(socket.options.stamping, asked);
@@ -86,7 +86,8 @@ impl Host {
         let moments = [(stamping::SCHEDULED, Moment::Scheduled), (stamping::SENT, Moment::Sent)];
         for (flag, moment) in moments {
             if stamping & flag != 0 && stamping & stamping::REPORTED != 0 {
-                self.notify(fd, Notified::stamped(moment, key, now, None));
+                let what = (moment, key, stamping::beside(stamping, data.clone()));
+                self.notify(fd, Notified::stamped(what, now, None));
             }
         }
         if copies {

@@ -88,7 +88,7 @@ pub(crate) struct Waiting {
 pub(crate) struct Notices(VecDeque<Waiting>);
 
 /// Something sent whose fate its sender wants to know.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Watch {
     /// The number after its last octet.
     pub(crate) end: Seq,
@@ -96,6 +96,8 @@ pub(crate) struct Watch {
     pub(crate) stamping: i32,
     /// What time stamps call it.
     pub(crate) key: u32,
+    /// What goes with a time stamp that is not to come alone.
+    pub(crate) text: Bytes,
     /// Its number among the `MSG_ZEROCOPY` calls.
     pub(crate) copy: Option<u32>,
     /// Whether all of it has left.
@@ -148,10 +150,9 @@ impl Waiting {
         Self { notice, stamp: None, data: Bytes::new(), to: None }
     }
 
-    /// Something reached a moment of its life.
-    pub(crate) const fn stamped(
-        moment: Moment,
-        key: u32,
+    /// Something reached a moment of its life: which, by what name, and what of it goes with the stamp.
+    pub(crate) fn stamped(
+        (moment, key, data): (Moment, u32, Bytes),
         at: Instant,
         statistics: Option<Box<Info>>,
     ) -> Self {
@@ -164,7 +165,7 @@ impl Waiting {
             data: key,
             offender: None,
         };
-        Self { notice, stamp: Some((at, statistics)), data: Bytes::new(), to: None }
+        Self { notice, stamp: Some((at, statistics)), data, to: None }
     }
 }
 
@@ -215,6 +216,7 @@ impl Host {
         fd: Fd,
         id: ConnectionId,
         (zero_copy, asked): (bool, Option<i32>),
+        text: Bytes,
         now: Instant,
     ) {
         let most = self.policy.sockets.error_queue;
@@ -236,7 +238,8 @@ impl Host {
         let numbered = wanted & stamping::NUMBERED != 0;
         let key = if numbered { end.since(socket.stamp_base).wrapping_sub(1) } else { 0 };
         let stamping = if stamps { wanted } else { 0 };
-        endpoint.watches.push_back(Watch { end, stamping, key, copy, left: false });
+        let text = stamping::beside(stamping, text);
+        endpoint.watches.push_back(Watch { end, stamping, key, text, copy, left: false });
         self.attend(id, now);
     }
 
@@ -252,10 +255,10 @@ impl Host {
         for watch in &mut endpoint.watches {
             if !watch.left && watch.end.at_or_before(max) {
                 watch.left = true;
-                told.extend([(Moment::Scheduled, *watch), (Moment::Sent, *watch)]);
+                told.extend([(Moment::Scheduled, watch.clone()), (Moment::Sent, watch.clone())]);
             }
             if watch.end.at_or_before(una) {
-                told.push((Moment::Acknowledged, *watch));
+                told.push((Moment::Acknowledged, watch.clone()));
             }
         }
         let done = endpoint.watches.iter().take_while(|watch| over || watch.end.at_or_before(una)).count();
@@ -269,7 +272,8 @@ impl Host {
         for (moment, watch) in told {
             if watch.stamping & wanted(moment) != 0 {
                 let with = statistics.clone().filter(|_| watch.stamping & stamping::STATISTICS != 0);
-                self.notify(fd, Waiting::stamped(moment, watch.key, now, with.map(Box::new)));
+                let what = (moment, watch.key, watch.text);
+                self.notify(fd, Waiting::stamped(what, now, with.map(Box::new)));
             }
         }
         for copy in copies {

@@ -1,4 +1,6 @@
 //! `SO_TIMESTAMPING`: the flags of its value, numbered as on Linux.
+use bytes::Bytes;
+
 use crate::Errno;
 
 /// `SOF_TIMESTAMPING_TX_SOFTWARE`: tell when text is handed to the device.
@@ -36,6 +38,11 @@ pub(crate) const fn checked_moments(flags: i32) -> Result<(), Errno> {
 /// A socket's flags, with the moments that a message asks for in place of the socket's.
 pub(crate) fn of_message(socket: i32, asked: Option<i32>) -> i32 {
     asked.map_or(socket, |asked| socket & !MOMENTS | asked)
+}
+
+/// What of the text that a stamp is of comes with it, under these flags.
+pub(crate) fn beside(flags: i32, text: Bytes) -> Bytes {
+    if flags & STAMP_ONLY == 0 && flags & MOMENTS != 0 { text } else { Bytes::new() }
 }
 
 /// Which moment a stamp is of, as `ee_info` numbers them.

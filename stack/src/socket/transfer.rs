@@ -162,6 +162,7 @@ impl Host {
                 };
             }
         };
+        let text = rest.slice(..queued.min(rest.len()));
         let (rest, taken) = (rest.slice(queued.min(rest.len())..), taken + queued);
         self.note_offered(connected.id, rest.is_empty(), now);
         let waits = waits && until.is_none_or(|until| now < until);
@@ -172,7 +173,7 @@ impl Host {
             (false, false) if taken == 0 => Outcome::Failed(Errno::EAGAIN),
             (true, _) | (false, false) => {
                 if taken > 0 {
-                    self.watch(fd, connected.id, (flags.zero_copy, stamping), now);
+                    self.watch(fd, connected.id, (flags.zero_copy, stamping), text, now);
                 }
                 Outcome::Done(taken)
             }
