@@ -2,10 +2,11 @@
 use core::time::Duration;
 
 use stackdrill_stack::Policy;
-use stackdrill_stack::policy::{Ecn, InitialWindow, Limit, SynCookies, Throttle};
+use stackdrill_stack::policy::{Ecn, Limit, SynCookies, Throttle};
 
 use crate::target::{Setting, Unsupported};
 
+mod freebsd;
 mod idle;
 
 /// What a setting does.
@@ -33,7 +34,7 @@ enum Effect {
 /// [`Unsupported`] names a setting that is unknown, or whose value cannot be had.
 pub(crate) fn apply(setting: &Setting, policy: &mut Policy) -> Result<(), Unsupported> {
     let (name, value) = (setting.name.as_str(), setting.value.trim());
-    let row = LINUX.iter().chain(FREEBSD).find(|(known, _)| *known == name);
+    let row = LINUX.iter().chain(freebsd::FREEBSD).find(|(known, _)| *known == name);
     let refused = || Unsupported(format!("sysctl {name}={}", value.escape_debug()));
     let only = || idle::ONLY.iter().find(|(known, _)| *known == name).map(|(_, values)| Effect::Only(values));
     let Some(effect) = row.map(|(_, effect)| *effect).or_else(only) else {
@@ -233,140 +234,6 @@ const LINUX: &[(&str, Effect)] = &[
     ("net.ipv6.bindv6only", Effect::Switch(|policy, on| policy.sockets.v6_only = on)),
 ];
 
-/// Source: FreeBSD's tcp(4).
-const FREEBSD: &[(&str, Effect)] = &[
-    (
-        "net.inet.tcp.rfc1323",
-        Effect::Number(|policy, which| {
-            // 1: both; 2: window scaling alone; 3: timestamps alone.
-            policy.window_scale = matches!(which, 1 | 2);
-            policy.timestamps = matches!(which, 1 | 3);
-        }),
-    ),
-    ("net.inet.tcp.sack.enable", Effect::Switch(|policy, on| policy.selective_acknowledgments = on)),
-    ("net.inet.tcp.rfc3042", Effect::Switch(|policy, on| policy.limited_transmit = on)),
-    ("net.inet.tcp.msl", Effect::Number(|policy, millis| policy.msl = Duration::from_millis(millis))),
-    ("net.inet.tcp.recvspace", Effect::Number(|policy, octets| policy.receive_buffer = word(octets))),
-    ("net.inet.tcp.sendspace", Effect::Number(|policy, octets| policy.send_buffer = word(octets))),
-    (
-        "net.inet.tcp.rexmit_min",
-        Effect::Number(|policy, millis| policy.least_rto = Duration::from_millis(millis)),
-    ),
-    (
-        "net.inet.tcp.rexmit_slop",
-        Effect::Number(|policy, millis| policy.rto_slop = Duration::from_millis(millis)),
-    ),
-    (
-        "net.inet.tcp.persmin",
-        Effect::Number(|policy, millis| policy.least_probe_interval = Duration::from_millis(millis)),
-    ),
-    (
-        "net.inet.tcp.persmax",
-        Effect::Number(|policy, millis| policy.most_probe_interval = Duration::from_millis(millis)),
-    ),
-    (
-        "net.inet.tcp.rexmit_initial",
-        Effect::Number(|policy, millis| policy.initial_rto = Duration::from_millis(millis)),
-    ),
-    (
-        "net.inet.tcp.keepidle",
-        Effect::Number(|policy, millis| policy.keep_alive_idle = Duration::from_millis(millis)),
-    ),
-    (
-        "net.inet.tcp.keepintvl",
-        Effect::Number(|policy, millis| policy.keep_alive_interval = Duration::from_millis(millis)),
-    ),
-    ("net.inet.tcp.keepcnt", Effect::Number(|policy, times| policy.keep_alive_probes = octet(times))),
-    (
-        "net.inet.tcp.initcwnd_segments",
-        Effect::Number(|policy, segments| {
-            policy.initial_window = InitialWindow::Segments(u16::try_from(segments).unwrap_or(u16::MAX));
-        }),
-    ),
-    (
-        "net.inet.tcp.delayed_ack",
-        Effect::Switch(|policy, on| {
-            if !on {
-                policy.delayed_ack = None;
-            }
-        }),
-    ),
-    ("net.inet.ip.ttl", Effect::Number(|policy, hops| policy.internet.hop_limit = octet(hops))),
-    ("net.inet.tcp.cc.algorithm", Effect::Only(&["newreno"])),
-    (
-        "net.inet.tcp.ecn.enable",
-        // 0: never; 1: asked for and agreed to; 2: agreed to. What comes above is accurate ECN.
-        Effect::Choice(|policy, which| {
-            policy.ecn = [Ecn::Never, Ecn::Requests, Ecn::Accepts].get(which as usize).copied()?;
-            Some(())
-        }),
-    ),
-    (
-        "net.inet.tcp.syncookies",
-        Effect::Switch(|policy, on| {
-            policy.sockets.syn_cookies = if on { SynCookies::WhenFull } else { SynCookies::Never };
-        }),
-    ),
-    (
-        "net.inet.tcp.syncookies_only",
-        Effect::Switch(|policy, on| {
-            if on {
-                policy.sockets.syn_cookies = SynCookies::Always;
-            }
-        }),
-    ),
-    (
-        "net.inet.tcp.delacktime",
-        Effect::Number(|policy, millis| {
-            policy.delayed_ack = policy.delayed_ack.map(|_| Duration::from_millis(millis));
-        }),
-    ),
-    (
-        "net.inet.tcp.syncache.rexmtlimit",
-        Effect::Number(|policy, times| policy.syn_ack_r2 = retransmissions(times)),
-    ),
-    (
-        "net.inet.tcp.keepinit",
-        Effect::Number(|policy, millis| policy.syn_r2 = Limit::Elapsed(Duration::from_millis(millis))),
-    ),
-    (
-        "net.inet.tcp.minmss",
-        Effect::Number(|policy, octets| policy.least_send_mss = u16::try_from(octets).unwrap_or(u16::MAX)),
-    ),
-    (
-        "net.inet.tcp.finwait2_timeout",
-        Effect::Number(|policy, millis| policy.fin_wait_2 = Some(Duration::from_millis(millis))),
-    ),
-    (
-        "net.inet.tcp.recvbuf_max",
-        Effect::Number(|policy, octets| policy.largest_receive_buffer = word(octets)),
-    ),
-    (
-        "net.inet.tcp.udp_tunneling_port",
-        Effect::Choice(|policy, port| {
-            policy.tunnel.port = Some(u16::try_from(port).ok()?).filter(|port| *port != 0);
-            Some(())
-        }),
-    ),
-    (
-        "net.inet.tcp.udp_tunneling_overhead",
-        Effect::Number(|policy, octets| policy.tunnel.overhead = word(octets)),
-    ),
-    ("net.inet.tcp.path_mtu_discovery", Effect::Switch(|policy, on| policy.internet.discovers_path_mtu = on)),
-    ("net.inet.tcp.insecure_rst", Effect::Switch(|policy, on| policy.blind_reset_protection = !on)),
-    ("net.inet.tcp.insecure_syn", Effect::Switch(|policy, on| policy.blind_syn_protection = !on)),
-    ("net.inet.tcp.insecure_ack", Effect::Switch(|policy, on| policy.blind_data_protection = !on)),
-    ("net.inet.tcp.tolerate_missing_ts", Effect::Switch(|policy, on| policy.timestamps_required = !on)),
-    ("net.inet.tcp.fastopen.client_enable", Effect::Switch(|policy, on| policy.fast_open.client = on)),
-    ("net.inet.tcp.fastopen.server_enable", Effect::Switch(|policy, on| policy.fast_open.server = on)),
-    (
-        "net.inet.tcp.fastopen.acceptany",
-        Effect::Switch(|policy, on| policy.fast_open.server_without_cookie = on),
-    ),
-    ("kern.ipc.soacceptqueue", Effect::Number(|policy, count| policy.sockets.backlog_most = word(count))),
-    ("kern.ipc.somaxconn", Effect::Number(|policy, count| policy.sockets.backlog_most = word(count))),
-];
-
 fn retransmissions(times: u64) -> Limit {
     Limit::Retransmissions(octet(times))
 }
@@ -402,6 +269,11 @@ mod tests {
         assert_eq!(applied("net.inet.tcp.msl", "2500").unwrap().msl, Duration::from_millis(2500));
         assert_eq!(applied("net.ipv4.tcp_ecn", "2").unwrap(), Policy::rfc());
         assert_eq!(applied("net.inet.tcp.ecn.enable", "0").unwrap().ecn, Ecn::Never);
+        assert_eq!(applied("net.inet.icmp.icmplim", "0").unwrap().internet.error_interval, Duration::ZERO);
+        assert_eq!(applied("net.inet.tcp.ack_war_cnt", "0").unwrap().challenge_throttle, None);
+        let war = applied("net.inet.tcp.ack_war_timewindow", "2000").unwrap().challenge_throttle;
+        assert_eq!(war.map(|war| war.interval), Some(Duration::from_secs(2)));
+        assert_eq!(applied("net.inet6.ip6.hlim", "9").unwrap().internet.hop_limit, 9);
         assert_eq!(applied("net.ipv4.tcp_ecn", "1").unwrap().ecn, Ecn::Requests);
     }
 
@@ -410,6 +282,7 @@ mod tests {
         for (name, value, missing) in [
             ("net.ipv4.tcp_teapot", "1", "sysctl net.ipv4.tcp_teapot"),
             ("net.ipv4.tcp_ecn", "3", "sysctl net.ipv4.tcp_ecn=3"),
+            ("net.inet.icmp.icmplim", "200", "sysctl net.inet.icmp.icmplim=200"),
             ("net.inet.tcp.ecn.enable", "3", "sysctl net.inet.tcp.ecn.enable=3"),
             ("net.ipv4.tcp_fastopen_key", "1-2-3", "sysctl net.ipv4.tcp_fastopen_key=1-2-3"),
             ("net.ipv4.tcp_rmem", "1 2", "sysctl net.ipv4.tcp_rmem=1 2"),
@@ -420,7 +293,7 @@ mod tests {
 
     #[test]
     fn every_name_stands_once() {
-        let rows = LINUX.iter().chain(FREEBSD).map(|(name, _)| *name);
+        let rows = LINUX.iter().chain(freebsd::FREEBSD).map(|(name, _)| *name);
         let idle = idle::NAMES.iter().map(|(name, _)| *name).chain(idle::ONLY.iter().map(|(name, _)| *name));
         let names: Vec<_> = rows.chain(idle).collect();
         for (at, name) in names.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! Names that change nothing about the reference, and why not; and names whose notion it lacks, so that only the value
 //! that turns it off can be had.
 //!
-//! Source: the kernel's ip-sysctl document; FreeBSD's tcp(4) and tcp_syncache.c.
+//! Source: the kernel's ip-sysctl document; FreeBSD's tcp(4), udp(4), cc_newreno(4) and tcp_syncache.c.
 
 /// Why a name changes nothing.
 const NO_SEGMENTATION: &str = "every segment leaves as it is, in one piece, at once";
@@ -34,6 +34,9 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("kern.ipc.maxsockets", NO_PRESSURE),
     ("net.inet.tcp.sendbuf_max", NO_PROBING),
     ("net.inet.tcp.sendbuf_inc", NO_PROBING),
+    ("net.inet.tcp.pmtud_blackhole_mss", NO_PROBING),
+    ("net.inet.tcp.v6pmtud_blackhole_mss", NO_PROBING),
+    ("net.inet.tcp.cc.newreno.beta_ecn", NO_PROBING),
     ("net.ipv4.tcp_base_mss", NO_PROBING),
     ("net.ipv4.tcp_mtu_probe_floor", NO_PROBING),
     ("net.ipv4.tcp_probe_interval", NO_PROBING),
@@ -44,6 +47,10 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("net.inet.tcp.fastopen.autokey", NO_PROBING),
     ("net.inet.tcp.fastopen.ccache_bucket_limit", NO_PRESSURE),
     ("net.inet.tcp.fastopen.ccache_buckets", NO_PRESSURE),
+    ("net.inet.tcp.fastopen.maxkeys", NO_PRESSURE),
+    ("net.inet.tcp.do_tcpdrain", NO_PRESSURE),
+    ("net.inet.tcp.sack.maxholes", NO_PRESSURE),
+    ("net.inet.tcp.sack.globalmaxholes", NO_PRESSURE),
     ("net.inet.tcp.reass.maxqueuelen", NO_PRESSURE),
     ("net.inet.tcp.reass.maxsegments", NO_PRESSURE),
     ("net.core.netdev_max_backlog", NO_DEVICE),
@@ -54,10 +61,13 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("net.ipv4.tcp_low_latency", NO_DEVICE),
     ("net.ipv4.tcp_child_ehash_entries", NO_DEVICE),
     ("net.ipv4.tcp_backlog_ack_defer", NO_DEVICE),
+    ("net.inet.tcp.per_cpu_timers", NO_DEVICE),
+    ("net.inet.tcp.soreceive_stream", NO_DEVICE),
     ("net.ipv4.ip_forward", ONE_ROUTE),
     ("net.ipv4.ip_nonlocal_bind", ONE_ROUTE),
     ("net.ipv4.tcp_l3mdev_accept", ONE_ROUTE),
     ("net.inet.tcp.nolocaltimewait", ONE_ROUTE),
+    ("net.inet.tcp.hystartplusplus.bblogs", NO_LOG),
     ("net.inet.tcp.log_debug", NO_LOG),
     ("net.inet.tcp.log_in_vain", NO_LOG),
 ];
@@ -101,14 +111,22 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("net.ipv4.tcp_workaround_signed_windows", &["0"]),
     ("net.inet.tcp.always_keepalive", &["0"]),
     ("net.inet.tcp.blackhole", &["0"]),
+    // RFC 8511.
+    ("net.inet.tcp.cc.abe", &["0"]),
     ("net.inet.tcp.drop_synfin", &["0"]),
+    ("net.inet.tcp.fast_finwait2_recycle", &["0"]),
     ("net.inet.tcp.fastopen.psk_enable", &["0"]),
     ("net.inet.tcp.functions_default", &["freebsd"]),
     // What a peer that announces none gets. RFC9293:SHLD-5, RFC9293:MUST-15.
     ("net.inet.tcp.mssdflt", &["536"]),
     ("net.inet.tcp.v6mssdflt", &["1220"]),
+    ("net.inet.tcp.newcwv", &["0"]),
+    ("net.inet.tcp.pmtud_blackhole_detection", &["0"]),
     ("net.inet.tcp.recvbuf_auto", &["0"]),
+    ("net.inet.tcp.rexmit_drop_options", &["0"]),
     ("net.inet.tcp.sendbuf_auto", &["0"]),
+    ("net.inet.udp.blackhole", &["0"]),
+    ("net.inet.udp.checksum", &["1"]),
 ];
 
 /// Whether a name changes nothing.
