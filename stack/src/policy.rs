@@ -241,6 +241,11 @@ pub struct Policy {
     ///
     /// Chooses: RFC9293:SHLD-7, RFC 9293 §A.3.
     pub nagle_waits_for_small: bool,
+    /// Whether a window is all the room there is, unless that is less than a segment and a quarter of the buffer; else
+    /// its edge waits until it can move by a segment or half the buffer.
+    ///
+    /// Chooses: RFC9293:MUST-39.
+    pub announces_all_room: bool,
     /// How long silly window avoidance may hold data back: 0.1 to 1 s.
     ///
     /// Chooses: RFC9293:3.8.6.2.1-rule4-override.
@@ -494,6 +499,7 @@ impl Default for Policy {
             delays_ack_of_fin: false,
             nagle: true,
             nagle_waits_for_small: false,
+            announces_all_room: false,
             override_timeout: Duration::from_millis(200),
             least_probe_interval: Duration::ZERO,
             most_probe_interval: Duration::from_secs(60),

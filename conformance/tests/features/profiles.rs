@@ -8,6 +8,33 @@ const LINUX: How = How { profile: Profile::Linux, ..GOOGLE };
 /// The sysctls of scripts for FreeBSD are in the dialect of its fork.
 const FREEBSD: How = How { profile: Profile::FreeBsd, ..BSD };
 
+/// A buffer of 65536 octets, a field of 16 bits, and text in it that was not read.
+macro_rules! window {
+    ($window:literal) => {
+        concat!(
+            "{established}+0 < P. 1:101(100) ack 1 win 65535\n* > . 1:1(0) ack 101 win ",
+            $window,
+            "\n+0 read(4, ..., 100) = 100\n+0 < P. 101:201(100) ack 1 win 65535\n* > . 1:1(0) ack 201 win ",
+            $window
+        )
+    };
+}
+
+/// A full buffer, of which five hundred octets have been read.
+macro_rules! crumbs {
+    ($window:literal) => {
+        concat!(
+            "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 setsockopt(3, SOL_SOCKET, SO_RCVBUF, [4000], 4) = 0\n",
+            "+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 65535 <mss 1000>\n+0 > S. 0:0(0) ack 1 <...>\n",
+            "+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n",
+            "+0 < . 1:1001(1000) ack 1 win 65535\n+0 < . 1001:2001(1000) ack 1 win 65535\n* > . 1:1(0) ack 2001 win 2000\n",
+            "+0 < . 2001:3001(1000) ack 1 win 65535\n+0 < P. 3001:4001(1000) ack 1 win 65535\n* > . 1:1(0) ack 4001 win 0\n",
+            "+0 read(4, ..., 500) = 500\n+0 < . 4000:4000(0) ack 1 win 65535\n+0 > . 1:1(0) ack 4001 ",
+            $window
+        )
+    };
+}
+
 const CHOICES: &[Row] = &[
     Row::new(
         "one limit for all that is answered out of order",
@@ -331,6 +358,34 @@ const TIMERS: &[Row] = &[
         "fail: the packet was due at 2.100000 s but happened at 1.100000 s",
     ),
 ];
+
+/// FreeBSD's windows, by `tcp_output.c`.
+const WINDOWS: &[Row] = &[
+    Row::new(
+        "a window is all the room there is",
+        window!("65436"),
+        window!("65435"),
+        "fail: window: expected 65435, seen 65436",
+    ),
+    Row::new(
+        "a FIN takes none of the room",
+        "{connected}+0 < F. 1:1(0) ack 1 win 65535\n* > . 1:1(0) ack 2 win 65535",
+        "{connected}+0 < F. 1:1(0) ack 1 win 65535\n* > . 1:1(0) ack 2 win 65534",
+        "fail: window: expected 65534, seen 65535",
+    ),
+    Row::new(
+        "what is less than a segment and a quarter of the buffer is no room",
+        crumbs!("win 0"),
+        crumbs!("win 500"),
+        "fail: window: expected 500, seen 0",
+    ),
+];
+
+#[test]
+fn windows() {
+    let rows: Vec<Row> = WINDOWS.iter().map(|row| row.under(FREEBSD)).collect();
+    check(&rows);
+}
 
 #[test]
 fn timers() {

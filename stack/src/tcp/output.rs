@@ -222,7 +222,7 @@ fn transmit(c: &mut Connection, part: Part, clause: Clause, cx: &mut Context<'_>
     let window = if flags.has(Flags::SYN) {
         c.receive.syn_window() as u16
     } else {
-        c.receive.announce(u32::from(c.announced_mss()))
+        c.receive.announce(u32::from(c.announced_mss()), cx.policy.announces_all_room)
     };
     let segment = Segment {
         source: c.tuple.local.port(),

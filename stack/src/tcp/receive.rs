@@ -143,13 +143,17 @@ impl ReceiveSpace {
         (self.nxt + self.free().min(self.limit)).since(self.edge)
     }
 
-    /// The window field to send now: the edge moves as far as silly window avoidance and the field let
-    /// it. What the shift cuts off is rounded down, unless rounding up still fits the buffer.
+    /// The window field to send now: the edge moves as far as silly window avoidance and the field let it, by every
+    /// octet of room or by steps. What the shift cuts off is rounded down, unless rounding up still fits the buffer.
     ///
     /// Spec: RFC9293:3.8.6.2.2-edge-held RFC9293:SHLD-14 RFC7323:2.3-shift-applied-out RFC9293:MAY-8.
-    pub(crate) fn announce(&mut self, mss: u32) -> u16 {
+    pub(crate) fn announce(&mut self, mss: u32, all_room: bool) -> u16 {
         let (growth, shift) = (self.growth(), self.shift);
-        let moves = silly::edge_moves(growth, self.capacity(), mss);
+        let moves = if all_room {
+            silly::room_is_whole(self.free(), self.capacity(), mss)
+        } else {
+            silly::edge_moves(growth, self.capacity(), mss)
+        };
         let window = self.window() + if moves { growth } else { 0 };
         let up = window.div_ceil(1 << shift);
         let units = if up << shift <= self.free() { up } else { window >> shift };
@@ -274,10 +278,10 @@ mod tests {
     fn an_offered_window_is_honoured() {
         let mut space = ReceiveSpace::new(1 << 20);
         space.synchronize(Seq(u32::MAX), 5);
-        assert_eq!(space.announce(1000), 1 << 15);
+        assert_eq!(space.announce(1000, false), 1 << 15);
         let edge = space.edge;
         space.take(Seq(0), &Bytes::from(vec![0; 33]));
-        assert_eq!(space.announce(1000), (1 << 15) - 2);
+        assert_eq!(space.announce(1000, false), (1 << 15) - 2);
         assert_eq!(space.edge, edge, "33 octets are more than one unit of 32, and less than two");
         assert_eq!(space.window(), (1 << 20) - 33);
     }

@@ -9,6 +9,13 @@ pub(crate) fn edge_moves(growth: u32, buffer: u32, mss: u32) -> bool {
     growth > 0 && growth >= (buffer / 2).min(mss)
 }
 
+/// Whether a window that is always all the room there is may be that: not where the room is crumbs.
+///
+/// Spec: RFC9293:MUST-39.
+pub(crate) fn room_is_whole(free: u32, buffer: u32, mss: u32) -> bool {
+    free >= mss || free >= buffer / 4
+}
+
 /// Whether a receiver whose user has just read should say so unasked: the peer could not send a full segment and now
 /// can, or half the buffer has become free. More often would cost an ACK for each read.
 ///
@@ -77,6 +84,19 @@ mod tests {
             [(0, 0, 0, false), (999, 8000, 1000, false), (1000, 8000, 1000, true), (400, 800, 1000, true)]
         {
             assert_eq!(edge_moves(growth, buffer, mss), expected, "growth {growth} of {buffer}");
+        }
+    }
+
+    /// Proves: RFC9293:MUST-39.
+    #[test]
+    fn crumbs_are_no_window_even_where_it_is_all_the_room_there_is() {
+        for (free, buffer, mss, expected) in [
+            (999, 8000, 1000, false),
+            (1000, 8000, 1000, true),
+            (199, 800, 1000, false),
+            (200, 800, 1000, true),
+        ] {
+            assert_eq!(room_is_whole(free, buffer, mss), expected, "{free} of {buffer}");
         }
     }
 }
