@@ -169,8 +169,8 @@ impl Rcv {
 pub(crate) struct Stamps {
     /// TS.Recent is at least this (on the circle), and at most that; `None` before any.
     pub(crate) recent: Option<(u32, u32)>,
-    /// The latest TSval sent.
-    pub(crate) sent: Option<u32>,
+    /// The latest TSval sent, and when it was first sent.
+    pub(crate) sent: Option<(u32, Instant)>,
 }
 
 /// The options of a SYN that matter later.

@@ -20,9 +20,9 @@ rules! {
     STAMPS_AGREED = "RFC7323:3.2-ts-negotiation", Must, Itself, "a segment with timestamps, the peer's SYN in view" => stamps_agreed;
     /// Once agreed, every segment but a reset carries timestamps.
     STAMPS_ALWAYS = "RFC7323:3.2-ts-on-every-segment", Must, Itself, "timestamps agreed, no RST" => stamps_always;
-    /// The echo is zero on a segment without ACK.
-    NO_ECHO = "RFC7323:3.2-tsecr-zero-without-ack", Should, Itself, "timestamps without ACK" => no_echo;
-    /// The timestamp clock never steps back.
+    /// The echo is zero on a segment without ACK, but for a reset, which echoes what caused it (§5.2).
+    NO_ECHO = "RFC7323:3.2-tsecr-zero-without-ack", Should, Itself, "timestamps without ACK, no RST" => no_echo;
+    /// The timestamp clock never steps back, and does not stand still.
     CLOCK = "RFC7323:5.4-clock-rate", Must, Whole, "timestamps seen exactly, no RST" => clock;
     /// The echo is TS.Recent.
     ECHO = "RFC7323:4.3-ts-recent-rule", Must, Whole, "timestamps agreed and seen exactly, ACK, no RST" => echo;
@@ -64,15 +64,21 @@ fn stamps_always(x: &Sending<'_>) -> Ruling {
 
 fn no_echo(x: &Sending<'_>) -> Ruling {
     match x.options.stamps {
-        Some((_, echo)) if !x.segment.has(Flags::ACK) => Ruling::wants(echo == 0),
+        Some((_, echo)) if !x.segment.flags.any(Flags::ACK | Flags::RST) => Ruling::wants(echo == 0),
         Some(_) | None => Ruling::Abstains,
     }
 }
 
+/// No clock is slower than a tick a second, of those that are at least approximately proportional to real time (§4.1).
+const SLOWEST: Duration = Duration::from_secs(3);
+
 fn clock(x: &Sending<'_>) -> Ruling {
     let judged = x.endpoint.is_exact() && x.before.is_connected() && !x.segment.has(Flags::RST);
     match (x.options.stamps, x.before.stamps.sent) {
-        (Some((value, _)), Some(last)) if judged => Ruling::wants(!older(value, last)),
+        (Some((value, _)), Some((last, since))) if judged => {
+            let stands = value == last && x.at.since(since) > SLOWEST + x.endpoint.slack;
+            Ruling::wants(!older(value, last) && !stands)
+        }
         (_, _) => Ruling::Abstains,
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn sent(x: &Sending<'_>, out: &mut Vec<Hypothesis>) {
         acknowledge(&mut after, x);
     }
     if let Some((value, _)) = x.options.stamps {
-        after.stamps.sent = Some(value);
+        after.stamps.sent = after.stamps.sent.filter(|(last, _)| *last == value).or(Some((value, x.at)));
     }
     out.push(after);
 }

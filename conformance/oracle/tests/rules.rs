@@ -65,6 +65,12 @@ const RULES: &[(&str, &str, &str, &str)] = &[
     ("RFC7323:3.2-ts-negotiation", "listen\n < S 100\n", "> S. 500 101", "> S. 500 101 ts=1/0"),
     ("RFC7323:3.2-ts-on-every-segment", STAMPED, "> . 501 101 ts=51/11", "> . 501 101"),
     ("RFC7323:5.4-clock-rate", STAMPED, "> . 501 101 ts=50/11", "> . 501 101 ts=49/11"),
+    (
+        "RFC7323:5.4-clock-rate",
+        STAMPED,
+        "wait 4000000\n > . 501 101 ts=54/11",
+        "wait 4000000\n > . 501 101 ts=50/11",
+    ),
     ("RFC7323:4.3-ts-recent-rule", STAMPED, "> . 501 101 ts=51/11", "> . 501 101 ts=51/12"),
     (
         "RFC7323:5.3-paws-r1",
