@@ -414,10 +414,11 @@ impl Witness {
         self.sockets.iter().any(deferring) && !self.sockets.keys().any(|fd| self.concerns(*fd))
     }
 
-    /// Whether this socket is the connection's.
+    /// Whether this socket is the connection's. Once that is closed, another to the same peer has one of its own.
     fn concerns(&self, fd: Fd) -> bool {
         self.sockets.get(&fd).is_some_and(|socket| {
-            !socket.listens
+            !self.released
+                && !socket.listens
                 && !socket.over
                 && socket.remote == Some(self.tuple.remote)
                 && self.at_home(socket)

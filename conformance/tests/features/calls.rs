@@ -12,6 +12,23 @@ macro_rules! data {
     };
 }
 
+/// Two connections of the option that leaves the SYN to the first text.
+macro_rules! by_connect {
+    ($second:literal) => {
+        concat!(
+            "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            "+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN_CONNECT, [1], 4) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (asks)\n",
+            "+0 > S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7,FO,nop,nop>\n",
+            "+0 < S. 0:0(0) ack 1 win 5792 <mss 1460,nop,nop,sackOK,FO abcd1234,nop,nop>\n+0 > . 1:1(0) ack 1\n",
+            "+0 close(3) = 0\n+0 > F. 1:1(0) ack 1\n+0 < F. 1:1(0) ack 2 win 92\n+0 > . 2:2(0) ack 2\n",
+            "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            "+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN_CONNECT, [1], 4) = 0\n+0 connect(3, ..., ...) = 0\n",
+            "+0 write(3, ..., 100) = 100\n",
+            $second
+        )
+    };
+}
+
 /// Making sockets, and connecting them.
 const OPENING: &[Row] = &[
     Row::new(
@@ -169,6 +186,13 @@ const TRANSFER: &[Row] = &[
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0...0.1 sendto(3, ..., 0, MSG_FASTOPEN, ..., ...) = 0\n+0 > S 0:0(0) <...>\n+.1 < S. 0:0(0) ack 1 win 65535\n+0 > . 1:1(0) ack 1",
         "0 socket(..., SOCK_STREAM|SOCK_NONBLOCK, IPPROTO_TCP) = 3\n+0 sendto(3, ..., 0, MSG_FASTOPEN, ..., ...) = 0",
         "fail: sendto returned -1 EINPROGRESS, not 0",
+    )
+    .under(LINUX),
+    Row::new(
+        "TCP_FASTOPEN_CONNECT: the first connect asks for a cookie, the next has one and waits for text",
+        by_connect!("+0 > S 0:100(100) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7,FO abcd1234,nop,nop>"),
+        by_connect!("+0 > S 0:0(0) <mss 1460,sackOK,TS val 100 ecr 0,nop,wscale 7,FO,nop,nop>"),
+        "fail: length: expected 0, seen 100",
     )
     .under(LINUX),
     Row::new(

@@ -30,6 +30,20 @@ macro_rules! initrwnd {
     };
 }
 
+/// A server that takes text with a SYN whose cookie is good.
+macro_rules! early {
+    ($assertion:literal) => {
+        concat!(
+            "`sysctl -q net.ipv4.tcp_fastopen=2 net.ipv4.tcp_fastopen_key=a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4`\n",
+            "{listening}+0 setsockopt(3, SOL_TCP, TCP_FASTOPEN, [1], 4) = 0\n",
+            "+0 < S 0:10(10) win 65535 <mss 1000,FO TFO_COOKIE,nop,nop>\n+0 > S. 0:0(0) ack 11 <...>\n",
+            "+0 accept(3, ..., ...) = 4\n+0 %{ assert ",
+            $assertion,
+            " }%"
+        )
+    };
+}
+
 const SETTINGS: &[Row] = &[
     Row::new(
         "an init command with sysctls",
@@ -192,6 +206,19 @@ const CODE: &[Row] = &[
         "fail: assertion failed: tcpi_state == 1 (tcpi_state = 4)",
     )
     .under(FREEBSD),
+    Row::new(
+        "TCPI_OPT_SYN_DATA and TCPI_OPT_TFO_CHILD: text on a SYN was taken",
+        early!("(tcpi_options & TCPI_OPT_SYN_DATA) != 0 and (tcpi_options & TCPI_OPT_TFO_CHILD) != 0"),
+        early!("(tcpi_options & TCPI_OPT_SYN_DATA) == 0"),
+        "fail: assertion failed: (tcpi_options & TCPI_OPT_SYN_DATA) == 0",
+    )
+    .under(How { defines: &[("TFO_COOKIE", "3021b9d889017eeb")], ..LINUX }),
+    Row::new(
+        "TCPI_OPT_ECN: both ends agreed on it",
+        "`sysctl -q net.ipv4.tcp_ecn=1`\n{listening}+0 < SEW 0:0(0) win 65535 <mss 1000>\n+0 > SE. 0:0(0) ack 1 <...>\n+0 < . 1:1(0) ack 1 win 65535\n+0 accept(3, ..., ...) = 4\n+0 %{ assert tcpi_options & TCPI_OPT_ECN }%",
+        "`sysctl -q net.ipv4.tcp_ecn=1`\n{established}+0 %{ assert tcpi_options & TCPI_OPT_ECN }%",
+        "fail: assertion failed: tcpi_options & TCPI_OPT_ECN",
+    ),
     Row::new(
         "one namespace for the whole script",
         "{established}+0 %{ x = tcpi_unacked }%\n+0 write(4, ..., 10) = 10\n+0 %{ x += tcpi_unacked\nassert x == 1 }%",

@@ -61,6 +61,14 @@ impl Host {
         self.may_open_fast(fd, address.ip().to_canonical(), now)
     }
 
+    /// Whether a `connect` that sends its SYN at once asks for a cookie with it.
+    ///
+    /// Spec: RFC7413:4.2.1-request.
+    pub(super) fn asks_for_cookies(&self, fd: Fd) -> bool {
+        let asks = self.sockets.get(&fd).is_some_and(|socket| socket.options.fast_open.defers_connect);
+        asks && self.policy.fast_open.client
+    }
+
     /// `connect` on a socket with `TCP_FASTOPEN_CONNECT`: nothing is sent until the first text is there, if it may go
     /// with the SYN. `None` if this is a `connect` like any other.
     pub(super) fn defer_connect(&mut self, fd: Fd, address: SocketAddr, now: Instant) -> Option<Outcome<()>> {
@@ -152,7 +160,7 @@ impl Host {
         Ok(())
     }
 
-    fn open_stream_fast(
+    pub(super) fn open_stream_fast(
         &mut self,
         fd: Fd,
         peer: SocketAddr,

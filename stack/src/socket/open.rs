@@ -4,6 +4,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use stackdrill_wire::{Instant, State, Tuple};
 
 use super::table::{Connected, Listening, Options, Role, Socket};
@@ -240,6 +241,10 @@ impl Host {
     fn start_connect(&mut self, fd: Fd, peer: SocketAddr, now: Instant) -> Outcome<()> {
         let result = match self.at(fd).map(Socket::kind) {
             Ok(Kind::Datagram) => return self.name_peer(fd, peer).into(),
+            // `TCP_FASTOPEN_CONNECT` without a cookie: this SYN asks for one.
+            Ok(Kind::Stream) if self.asks_for_cookies(fd) => {
+                self.open_stream_fast(fd, peer, &Bytes::new(), now).map(|_| ())
+            }
             Ok(Kind::Stream) => self.open_stream(fd, peer, now),
             Err(errno) => Err(errno),
         };

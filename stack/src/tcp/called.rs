@@ -200,6 +200,9 @@ impl Connection {
             congested: self.congested(),
             recover: self.fast.recover(),
             delayed_ack: self.settings.delayed_ack,
+            marks: self.ecn.on,
+            opened_with_text: self.fast_open.taken,
+            opened_early: self.fast_open.early,
         }
     }
 }

@@ -141,4 +141,10 @@ pub struct Status {
     pub recover: Seq,
     /// How long an acknowledgment may wait.
     pub delayed_ack: Option<Duration>,
+    /// Whether both ends have agreed on explicit congestion notification.
+    pub marks: bool,
+    /// Whether all the text of a SYN, its own or the peer's, was taken.
+    pub opened_with_text: bool,
+    /// Whether it was in use before its handshake was over, for the peer's SYN had a good cookie.
+    pub opened_early: bool,
 }

@@ -138,6 +138,8 @@ pub(crate) struct FastOpen {
     pub(crate) sent: u32,
     /// The peer's SYN brought text that was taken: both ends are in use before the handshake is over.
     pub(crate) early: bool,
+    /// Whether all the text of a SYN, ours or the peer's, was taken.
+    pub(crate) taken: bool,
     /// Whether it was tried at all.
     pub(crate) tried: bool,
     /// What the peer's SYN,ACK said.
@@ -160,6 +162,7 @@ impl FastOpen {
     /// Spec: RFC7413:4.1.3.1-negative-cache.
     pub(crate) fn answered(&mut self, ack: Seq, iss: Seq, options: &Options, policy: &Policy) {
         self.failed |= self.sent > 0 && ack == iss + 1;
+        self.taken = self.sent > 0 && ack == iss + 1 + self.sent;
         self.heard = Cookie::read(options, policy.fast_open.experimental).filter(|cookie| !cookie.requests());
     }
 }

@@ -58,7 +58,7 @@ fn linux(status: &Status) -> Vec<Variable> {
         ("tcpi_retransmits", status.retransmissions.into()),
         ("tcpi_probes", status.probes.into()),
         ("tcpi_backoff", status.backed_off.into()),
-        ("tcpi_options", options(status)),
+        ("tcpi_options", options(status) | early(status)),
         ("tcpi_snd_wscale", theirs.into()),
         ("tcpi_rcv_wscale", ours.into()),
         ("tcpi_rto", micros(status.rto)),
@@ -251,10 +251,17 @@ fn pacing_rate(status: &Status) -> i64 {
     i64::try_from(rate).unwrap_or(i64::MAX)
 }
 
+/// The options that both systems number alike.
 const fn options(status: &Status) -> i64 {
     status.timestamps as i64
         | (status.selective_acknowledgments as i64) << 1
         | (status.shifts.is_some() as i64) << 2
+        | (status.marks as i64) << 3
+}
+
+/// Linux's `TCPI_OPT_SYN_DATA` and `TCPI_OPT_TFO_CHILD`.
+const fn early(status: &Status) -> i64 {
+    (status.opened_with_text as i64) << 5 | (status.opened_early as i64) << 7
 }
 
 const fn congested(congested: Congested) -> i64 {

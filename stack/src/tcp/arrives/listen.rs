@@ -54,6 +54,7 @@ impl Listener {
         let window = connection.receive.window() as usize;
         if birth.welcome.takes && segment.text.len() <= window {
             connection.fast_open.early = true;
+            connection.fast_open.taken = !segment.text.is_empty();
             connection.receive.take(segment.seq + 1, &segment.text);
         }
         connection.come_from(State::Listen, SPEC, cx);
