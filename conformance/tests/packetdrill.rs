@@ -167,7 +167,8 @@ fn options_are_read_as_gnu_does() {
 +0 > S. 0:0(0) ack 1 <mss MSS>
 ";
     let fixed = format!("--mtu=1040\n--define=MSS=1000\n{listening}");
-    let folder = Folder::new("gnu", &[("a.pkt", listening), ("b.pkt", mtu), ("fixed.pkt", &fixed)]);
+    let scripts = [("a.pkt", listening), ("b.pkt", mtu), ("fixed.pkt", &*fixed), ("a-v6.pkt", listening)];
+    let folder = Folder::new("gnu", &scripts);
     for (arguments, code) in [
         (&["-D", "MSS=1460", "a.pkt"][..], 0),
         (&["-DMSS=1460", "a.pkt"], 0),
@@ -195,6 +196,8 @@ fn options_are_read_as_gnu_does() {
         (&["--ip_version=ipv4-mapped-ipv6", "-D", "MSS=1460", "a.pkt"], 0),
         (&["--ip_version=ipv6", "-D", "MSS=1440", "a.pkt"], 0),
         (&["-D", "MSS=1460", "--", "a.pkt"], 0),
+        // A name says nothing: the tool runs IPv4, and so an MSS of 1460.
+        (&["-D", "MSS=1460", "a-v6.pkt"], 0),
         (
             &[
                 "--ip_version",

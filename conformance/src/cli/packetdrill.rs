@@ -202,7 +202,8 @@ impl Given {
         }
         let variant = match self.text("ip_version") {
             Some(name) => name.parse()?,
-            None => Variant::of(&parsed.script).first().copied().unwrap_or(Variant::Ipv4),
+            // The names of scripts mean something to the batch driver alone.
+            None => Variant::fixed_by(&parsed.script).unwrap_or(Variant::Ipv4),
         };
         let tagged = parsed.script.tags.profiles.iter().find_map(|word| word.node.parse().ok());
         let options = RunOptions {

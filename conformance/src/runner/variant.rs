@@ -104,12 +104,17 @@ impl Variant {
         }
     }
 
+    /// The variant that `script` fixes by an option of its own.
+    #[must_use]
+    pub fn fixed_by(script: &Script) -> Option<Self> {
+        script.option("ip_version")?.value.as_ref()?.text().parse().ok()
+    }
+
     /// The variants that `script` is for: the one that it fixes, or those that its dialect and its name allow
     /// (`...v4.pkt` and `...v6.pkt`, as packetdrill's batch driver has it).
     #[must_use]
     pub fn of(script: &Script) -> Vec<Self> {
-        let fixed = script.option("ip_version").and_then(|option| option.value.as_ref());
-        if let Some(variant) = fixed.and_then(|value| value.text().parse().ok()) {
+        if let Some(variant) = Self::fixed_by(script) {
             return vec![variant];
         }
         let name = script.source.name();
@@ -152,5 +157,43 @@ impl FromStr for Variant {
             .into_iter()
             .find(|variant| variant.name() == dashed)
             .ok_or_else(|| UnknownVariant(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Network, Variant};
+    use crate::script::{Dialect, ParseOptions, parse};
+
+    /// As the batch driver runs a folder: by the ends of names, unless the script says; the BSD tool runs IPv4.
+    #[test]
+    fn a_script_is_run_in_the_variants_it_is_for() {
+        use Variant::{Ipv4, Ipv4MappedIpv6, Ipv6};
+        let all = &Variant::ALL[..];
+        for (name, option, dialect, variants) in [
+            ("a.pkt", "", Dialect::Google, all),
+            ("a-v4.pkt", "", Dialect::Google, &[Ipv4, Ipv4MappedIpv6]),
+            ("a-v6.pkt", "", Dialect::Google, &[Ipv6]),
+            ("v6/a.pkt", "", Dialect::Google, all),
+            ("a-v6.pkt", "--ip_version=ipv4\n", Dialect::Google, &[Ipv4]),
+            ("a.pkt", "--ip_version=\"ipv4-mapped-ipv6\"\n", Dialect::Google, &[Ipv4MappedIpv6]),
+            ("a-v6.pkt", "", Dialect::Bsd, &[Ipv4]),
+            ("a.pkt", "--ip_version=ipv6\n", Dialect::Bsd, &[Ipv6]),
+        ] {
+            let options =
+                ParseOptions { name: name.to_owned(), dialect: Some(dialect), ..ParseOptions::default() };
+            let parsed = parse(&format!("{option}0 close(3) = 0\n"), &options);
+            assert_eq!(Variant::of(&parsed.script), variants, "{name} {option}");
+        }
+    }
+
+    /// The batch driver's MTU leaves as much text to a segment in IPv6 as in IPv4; the tool's is the same for both.
+    #[test]
+    fn the_batch_driver_has_a_network_of_its_own() {
+        for (network, octets) in [(Network::Batch, [1500, 1500, 1520]), (Network::Tool, [1500; 3])] {
+            assert_eq!(Variant::ALL.map(|variant| variant.mtu(network)), octets);
+        }
+        assert_ne!(Variant::Ipv6.remote(Network::Batch), Variant::Ipv6.remote(Network::Tool));
+        assert_eq!(Variant::Ipv4.remote(Network::Batch), Variant::Ipv4.remote(Network::Tool));
     }
 }

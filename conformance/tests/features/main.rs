@@ -162,8 +162,7 @@ fn ended(text: &str, how: How) -> (Verdict, String) {
         let said: Vec<_> = errors.map(ToString::to_string).collect();
         return (Verdict::Error, said.join("; "));
     }
-    let fixed = parsed.script.option("ip_version").and_then(|option| option.value.as_ref());
-    let variant = fixed.and_then(|value| value.text().parse().ok()).unwrap_or(how.variant);
+    let variant = Variant::fixed_by(&parsed.script).unwrap_or(how.variant);
     let options = RunOptions { judged: true, variant, profile: how.profile, ..RunOptions::default() };
     let report = run_script(&parsed.script, (how.target)().as_mut(), &options);
     let mut said = report.reason().unwrap_or_default();
