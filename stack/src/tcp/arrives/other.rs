@@ -174,6 +174,8 @@ fn answered_again(c: &mut Connection, segment: &Segment, clause: Clause, cx: &mu
     if !again || c.state().is_synchronized() || !cx.policy.syn_ack_again {
         return false;
     }
+    // Its time begins anew, as for whatever is sent again. Spec: RFC6298:2.1-initial-rto.
+    c.timers.disarm(Timer::Retransmit);
     c.send_syn(clause, cx);
     c.timed = None; // either of the two may be answered
     true
