@@ -245,6 +245,7 @@ impl Oracle {
     fn sent(&mut self, segment: &Segment, at: Instant) {
         let options = Parsed::of(&segment.options);
         self.mid_stream(segment);
+        let mut shared = Shared::default();
         for before in &self.hypotheses {
             let x = Sending {
                 before,
@@ -254,16 +255,18 @@ impl Oracle {
                 endpoint: &self.endpoint,
                 at,
             };
-            match judge(&x, &mut self.asked, &mut self.warnings) {
-                None => {
+            match judge(&x, &mut self.asked) {
+                Ok(warned) => {
+                    shared.add(warned);
                     if let Some(event) = Event::of(&Observation::Sent(segment)) {
                         self.coverage.visit(before.state, event);
                     }
                     sends::sent(&x, &mut self.next);
                 }
-                Some(rule) => self.refusals.push((before.state, rule)),
+                Err(rule) => self.refusals.push((before.state, rule)),
             }
         }
+        self.warn(shared, at);
         if self.next.is_empty() {
             self.refuse(at, format!("sent {segment}"));
             for before in &self.hypotheses {
@@ -274,6 +277,15 @@ impl Oracle {
         }
         self.note_sent(segment, at);
         self.succeed();
+    }
+
+    /// Tells of SHOULDs that were not followed, of each once.
+    fn warn(&mut self, shared: Shared, at: Instant) {
+        for rule in shared.0.into_iter().flatten() {
+            if !self.warnings.iter().any(|warning| warning.requirement == rule.id) {
+                self.warnings.push(Warning { requirement: rule.id, at });
+            }
+        }
     }
 
     /// Keeps sent text, and when something that may be limited in rate was answered.
@@ -407,10 +419,13 @@ impl Oracle {
     }
 }
 
-/// The first rule that refuses the segment under this hypothesis; SHOULDs only warn.
-fn judge(x: &Sending<'_>, asked: &mut [u64], warnings: &mut Vec<Warning>) -> Option<&'static Rule> {
+/// The SHOULDs that the segment does not follow under this hypothesis.
+///
+/// # Errors
+/// The first rule that refuses it.
+fn judge(x: &Sending<'_>, asked: &mut [u64]) -> Result<Vec<&'static Rule>, &'static Rule> {
     if let Some(rule) = sends::unsendable(x) {
-        return Some(rule);
+        return Err(rule);
     }
     let mut warned = Vec::new();
     let (resets, opens) = (x.segment.has(Flags::RST), is_opening(x));
@@ -424,27 +439,31 @@ fn judge(x: &Sending<'_>, asked: &mut [u64], warnings: &mut Vec<Warning>) -> Opt
         match (check(x), rule.level) {
             (Ruling::Abstains, _) => {}
             (Ruling::Obeyed, _) => *asked += 1,
-            (Ruling::Broken, Level::Must) => return Some(rule),
+            (Ruling::Broken, Level::Must) => return Err(rule),
             (Ruling::Broken, Level::Should) => {
                 *asked += 1;
                 warned.push(*rule);
             }
         }
     }
-    for rule in warned {
-        warn(warnings, rule, x.at);
+    Ok(warned)
+}
+
+/// The SHOULDs that no lawful reading follows: where one does, nobody is told of the others.
+#[derive(Debug, Default)]
+struct Shared(Option<Vec<&'static Rule>>);
+
+impl Shared {
+    /// Another lawful reading, and what it does not follow.
+    fn add(&mut self, warned: Vec<&'static Rule>) {
+        match &mut self.0 {
+            Some(shared) => shared.retain(|rule| warned.contains(rule)),
+            None => self.0 = Some(warned),
+        }
     }
-    None
 }
 
 /// Whether the rules of opening may have something to say.
 const fn is_opening(x: &Sending<'_>) -> bool {
     x.segment.has(Flags::SYN) || !x.before.state.is_synchronized()
-}
-
-/// Tells of a SHOULD that was not followed, once.
-fn warn(warnings: &mut Vec<Warning>, rule: &'static Rule, at: Instant) {
-    if !warnings.iter().any(|warning| warning.requirement == rule.id) {
-        warnings.push(Warning { requirement: rule.id, at });
-    }
 }

@@ -1,7 +1,7 @@
 //! What has not happened in time.
 use stackdrill_wire::Instant;
 
-use super::{Oracle, warn};
+use super::{Oracle, Shared};
 use crate::hypothesis::Hypothesis;
 use crate::rfc9293::arrives::other::may_end;
 use crate::rfc9293::queue;
@@ -14,14 +14,14 @@ impl Oracle {
         if self.hypotheses.iter().all(|hypothesis| self.is_in_time(hypothesis, at)) {
             return;
         }
-        let mut forgiven = Vec::new();
+        let (mut forgiven, mut shared) = (Vec::new(), Shared::default());
         for before in &self.hypotheses {
             let mut after = *before;
-            let mut refused = None;
+            let (mut refused, mut warned) = (None, Vec::new());
             while let Some(rule) = after.owed.overdue(at) {
                 match rule.level {
                     Level::Must => refused = refused.or(Some(rule)),
-                    Level::Should => warn(&mut self.warnings, rule, at),
+                    Level::Should => warned.push(rule),
                 }
             }
             if let Some(rule) = late(before, &self.endpoint, at) {
@@ -33,13 +33,17 @@ impl Oracle {
                 (after.pace.base, after.pace.ready, after.pace.whole) = (None, None, None);
             }
             match refused {
-                None => self.next.push(after),
+                None => {
+                    shared.add(warned);
+                    self.next.push(after);
+                }
                 Some(rule) => {
                     self.refusals.push((before.state, rule));
                     forgiven.push(after);
                 }
             }
         }
+        self.warn(shared, at);
         if self.next.is_empty() {
             self.refuse(at, "nothing was sent that would have answered in time".to_owned());
             self.next = forgiven;

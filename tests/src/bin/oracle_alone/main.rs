@@ -37,7 +37,12 @@ impl Outcome {
     ) -> Self {
         let (mut departures, mut warnings): (Vec<&'static str>, Vec<&'static str>) = Default::default();
         for oracle in oracles {
-            warnings.extend(oracle.warnings().iter().map(|warning| warning.requirement));
+            for warning in oracle.warnings() {
+                if wanted().is_some() {
+                    eprintln!("{} at {}: no more than recommended", warning.requirement, warning.at);
+                }
+                warnings.push(warning.requirement);
+            }
             let meant = |one: &&Departure| one.requirements.iter().all(|id| on_purpose.contains(id));
             if let Some(departure) = oracle.departures().iter().find(|one| !meant(one)) {
                 if wanted().is_some() {
