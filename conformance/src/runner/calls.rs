@@ -124,8 +124,8 @@ impl<'a> Run<'a> {
         let Some(socket) = self.sockets.get_mut(at) else { return };
         let dissolves = matches!(to, crate::target::Peer::Family(family) if abi.number("AF_UNSPEC") == Some(family.into()));
         if dissolves {
+            // Its ends stay known until the next SYN: a reset that tells the peer is the socket's own.
             socket.phase = Phase::New;
-            (socket.local, socket.remote) = (None, None);
         } else if socket.phase == Phase::New {
             socket.phase = Phase::Connecting;
             // A datagram socket may have heard from somebody else before.

@@ -81,8 +81,14 @@ const OPENING: &[Row] = &[
     )
     .under(LINUX),
     Row::new(
-        "connect to AF_UNSPEC",
+        "the reset of connect to AF_UNSPEC is the socket's own",
+        "{calling}+0 connect(3, AF_UNSPEC, ...) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (anew)\n+0 > S 0:0(0) <...>",
         "{connected}+0 connect(3, AF_UNSPEC, ...) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (anew)\n+0 > S 0:0(0) <...>",
+        "fail: flags: expected S, seen R.",
+    ),
+    Row::new(
+        "connect to AF_UNSPEC",
+        "{connected}+0 connect(3, AF_UNSPEC, ...) = 0\n+0 > R. 1:1(0) ack 1\n+0 connect(3, ..., ...) = -1 EINPROGRESS (anew)\n+0 > S 0:0(0) <...>",
         "{connected}+0 connect(3, AF_UNSPEC, ...) = -1 EINVAL (no)",
         "fail: connect returned 0, not -1",
     ),
@@ -179,6 +185,13 @@ const TRANSFER: &[Row] = &[
         "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0
 +0 sendto(3, ..., 100, MSG_FASTOPEN, ..., ...) = 100",
         "fail: sendto returned -1 EINPROGRESS, not 100",
+    )
+    .under(LINUX),
+    Row::new(
+        "MSG_FASTOPEN to nobody",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 sendto(3, ..., 10, MSG_FASTOPEN, AF_UNSPEC, ...) = -1 EOPNOTSUPP (no server)",
+        "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 sendto(3, ..., 10, MSG_FASTOPEN, AF_UNSPEC, ...) = -1 EPIPE (no peer)",
+        "fail: sendto set errno to EOPNOTSUPP, not EPIPE",
     )
     .under(LINUX),
     Row::new(

@@ -156,9 +156,14 @@ impl Reference {
             Err(missing) => return End::Unsupported(missing),
         };
         let address = to.and_then(|to| self.address(to));
-        if let (true, Some(address)) = (fast, address) {
-            let outcome = self.host.sendto_fast(stack(fd), data, flags, address, at);
-            return self.end(outcome, counted);
+        match (fast, address, to) {
+            (true, Some(address), _) => {
+                let outcome = self.host.sendto_fast(stack(fd), data, flags, address, at);
+                return self.end(outcome, counted);
+            }
+            // No family is no server: what Linux's tcp_sendmsg_fastopen() says to `AF_UNSPEC`.
+            (true, None, Some(_)) => return failed("EOPNOTSUPP"),
+            _ => {}
         }
         let asked = match by {
             Sending::SendMsg { control } => ancillary::asked(control, self.abi),
