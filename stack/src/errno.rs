@@ -67,6 +67,8 @@ errnos! {
     EPROTO = 71,
     /// Socket operation on non-socket.
     ENOTSOCK = 88,
+    /// Machine is not on the network.
+    ENONET = 64,
     /// Destination address required.
     EDESTADDRREQ = 89,
     /// Message too long.
@@ -103,6 +105,8 @@ errnos! {
     ETIMEDOUT = 110,
     /// Connection refused.
     ECONNREFUSED = 111,
+    /// Host is down.
+    EHOSTDOWN = 112,
     /// No route to host.
     EHOSTUNREACH = 113,
     /// Operation already in progress.

@@ -27,7 +27,6 @@ use std::collections::{BTreeSet, VecDeque};
 use bytes::Bytes;
 use stackdrill_wire::{Clause, Instant, State, Tuple};
 
-use crate::Policy;
 use crate::demux::Demux;
 use crate::ip::complaint::Budget;
 use crate::ip::output::Output;
@@ -37,6 +36,7 @@ use crate::secret::Secret;
 use crate::socket::Fd;
 use crate::socket::descriptors::Descriptors;
 use crate::tcp::Reasoned;
+use crate::{Errno, Policy};
 
 mod arrive;
 mod datagram;
@@ -101,6 +101,8 @@ pub struct Host {
     pub(crate) ports_drawn: u32,
     /// What a connection wants done is written here; empty between events.
     sheet: Vec<Reasoned>,
+    /// What a socket call reports for the ICMP error that a connection is being told.
+    complaint: Option<Errno>,
 }
 
 /// A datagram leaving, and the clause that asked for it.
@@ -155,6 +157,7 @@ impl Host {
             serials: 0,
             ports_drawn: 0,
             sheet: Vec::new(),
+            complaint: None,
         }
     }
 

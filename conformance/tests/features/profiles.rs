@@ -291,6 +291,51 @@ macro_rules! segment {
     };
 }
 
+macro_rules! told {
+    ($code:literal, $errno:literal) => {
+        concat!(
+            "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 connect(3, ..., ...) = 0\n+0 write(3, ..., 50) = 50\n+0 > udp (50)\n",
+            "+0 < icmp unreachable ", $code, " [udp (50)]\n+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [", $errno, "], [4]) = 0"
+        )
+    };
+}
+
+macro_rules! refused {
+    ($code:literal, $errno:literal) => {
+        concat!(
+            "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n",
+            "+0 connect(3, ..., ...) = -1 EINPROGRESS (goes on)\n+0 > S 0:0(0) <...>\n",
+            "+0 < icmp unreachable ",
+            $code,
+            " [0:0(0)]\n+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [",
+            $errno,
+            "], [4]) = 0"
+        )
+    };
+}
+
+/// What calls say of ICMP errors.
+const COMPLAINTS: &[Row] = &[
+    Row::new(
+        "codes have errnos of their own",
+        told!("source_host_isolated", "ENONET"),
+        told!("source_host_isolated", "EHOSTUNREACH"),
+        "fail: getsockopt gave the value 64, not 113",
+    ),
+    Row::new(
+        "for connections too",
+        refused!("source_route_failed", "EOPNOTSUPP"),
+        refused!("net_prohibited", "EACCES"),
+        "fail: getsockopt gave the value 101, not 13",
+    ),
+    Row::new(
+        "a datagram socket does not hear of what may pass",
+        told!("net_unreachable", "0"),
+        told!("net_unknown", "0"),
+        "fail: getsockopt gave the value 101, not 0",
+    ),
+];
+
 /// Acknowledgments in and out of a conversation.
 const ACKS: &[Row] = &[
     Row::new(
@@ -395,7 +440,10 @@ fn timers() {
 
 #[test]
 fn choices() {
-    let rows: Vec<Row> =
-        [CHOICES, SYNS, ERRORS, ACKS, PATIENCE].concat().iter().map(|row| row.under(LINUX)).collect();
+    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS, PATIENCE, COMPLAINTS]
+        .concat()
+        .iter()
+        .map(|row| row.under(LINUX))
+        .collect();
     check(&rows);
 }

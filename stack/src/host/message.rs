@@ -91,14 +91,17 @@ impl Host {
         let Role::Datagram(mailbox) = &socket.role else { return false };
         // A datagram that was merely too big is news only to who forbade cutting it.
         let too_big = matches!(report.trouble, Trouble::TooBig { .. });
-        let errno = report.trouble.errno();
+        let errno = report.errno(self.policy.internet.errors_by_code);
         if socket.options.receive_errors {
             if !(too_big && socket.options.discovery == Discovery::Never) {
                 socket.error = errno.or(socket.error);
                 let data = report.data.slice(8.min(report.data.len())..);
                 self.notify(fd, about(report, errno, offender, data));
             }
-        } else if mailbox.peer == Some(report.tuple.remote) && !too_big {
+        } else if mailbox.peer == Some(report.tuple.remote)
+            && !too_big
+            && (self.policy.internet.tells_what_may_pass || !report.may_pass())
+        {
             socket.error = errno.or(socket.error);
             socket.wakes.failed += 1;
         }

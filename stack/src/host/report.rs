@@ -25,21 +25,24 @@ impl Host {
         if let PathError::TooBig { mtu } = &mut error {
             *mtu = self.policy.tunnel.room(*mtu, report.tunnel);
         }
+        let errno = report.errno(self.policy.internet.errors_by_code);
+        if errno.is_none() {
+            return false;
+        }
         let status = endpoint.connection.status(&self.policy);
         let on_its_way = report.seq.within(status.snd_una, status.snd_nxt - status.snd_una);
         let mut actions = core::mem::take(&mut self.sheet);
         let told = crate::tcp::Report { error, quoted: report.seq };
         endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
         let opening = Some((endpoint.owner, endpoint.connection.state() == State::SynSent));
+        self.complaint = errno;
         self.carry_out(id, actions, now);
+        self.complaint = None;
         // Once it is open, a connection's errors are its own business.
         if let Some((Owner::Socket(fd), true)) = opening
             && self.sockets.get(&fd).is_some_and(|socket| socket.options.receive_errors)
         {
-            self.notify(
-                fd,
-                super::message::about(report, report.trouble.errno(), offender, report.data.clone()),
-            );
+            self.notify(fd, super::message::about(report, errno, offender, report.data.clone()));
         }
         on_its_way
     }

@@ -123,7 +123,7 @@ impl Trouble {
     ///
     /// Spec: RFC1122:4.1.3.3-icmp-to-application, RFC9293:SHLD-25.
     #[must_use]
-    pub(crate) const fn errno(self) -> Option<Errno> {
+    const fn errno(self) -> Option<Errno> {
         match self {
             Self::NetworkUnreachable => Some(Errno::ENETUNREACH),
             Self::HostUnreachable | Self::TimeExceeded | Self::SourceRouteFailed => Some(Errno::EHOSTUNREACH),
@@ -138,6 +138,28 @@ impl Trouble {
 }
 
 impl Report {
+    /// What a socket call reports for it; `None` if it is no news for the user.
+    pub(crate) fn errno(&self, by_code: bool) -> Option<Errno> {
+        let own = if self.tuple.remote.is_ipv4() { errno_of_v4(self.code) } else { errno_of_v6(self.code) };
+        own.filter(|_| by_code).unwrap_or_else(|| self.trouble.errno())
+    }
+
+    /// Whether it may pass: another datagram may get through.
+    pub(crate) fn may_pass(&self) -> bool {
+        let unknown = v4::NET_UNKNOWN..=v4::HOST_ISOLATED;
+        let for_good = self.tuple.remote.is_ipv4() && unknown.contains(&self.code.1);
+        match self.trouble {
+            Trouble::NetworkUnreachable | Trouble::HostUnreachable => !for_good,
+            Trouble::SourceRouteFailed | Trouble::TimeExceeded | Trouble::TooBig { .. } => true,
+            Trouble::ProtocolUnreachable
+            | Trouble::PortUnreachable
+            | Trouble::Prohibited
+            | Trouble::ParameterProblem
+            | Trouble::SourceQuench
+            | Trouble::Unknown => false,
+        }
+    }
+
     /// Reads an error message; `None` if it is none, or quotes too little to say which datagram it is about.
     ///
     /// Spec: RFC792:time-exceeded-received.
@@ -159,6 +181,32 @@ impl Report {
             code: (message.kind, message.code),
             data: quoted.start.clone(),
         })
+    }
+}
+
+/// The errnos of ICMP's codes that differ from those of their meaning; inner `None` for what is no news.
+const fn errno_of_v4(code: (u8, u8)) -> Option<Option<Errno>> {
+    match code {
+        (v4::DESTINATION_UNREACHABLE, code) => match code {
+            v4::SOURCE_ROUTE_FAILED => Some(Some(Errno::EOPNOTSUPP)),
+            v4::HOST_UNKNOWN => Some(Some(Errno::EHOSTDOWN)),
+            v4::HOST_ISOLATED => Some(Some(Errno::ENONET)),
+            v4::NET_PROHIBITED => Some(Some(Errno::ENETUNREACH)),
+            v4::HOST_PROHIBITED | v4::COMMUNICATION_PROHIBITED..=v4::PRECEDENCE_CUTOFF => {
+                Some(Some(Errno::EHOSTUNREACH))
+            }
+            _ => None,
+        },
+        (v4::TIME_EXCEEDED, v4::REASSEMBLY_EXCEEDED) => Some(None),
+        _ => None,
+    }
+}
+
+/// Those of ICMPv6's.
+const fn errno_of_v6(code: (u8, u8)) -> Option<Option<Errno>> {
+    match code {
+        (v6::PARAMETER_PROBLEM, v6::UNRECOGNIZED_NEXT_HEADER) => Some(Some(Errno::EPROTO)),
+        _ => None,
     }
 }
 

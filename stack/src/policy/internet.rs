@@ -50,6 +50,15 @@ pub struct Internet {
     ///
     /// Chooses: RFC1122:3.2.2-error-quotes-original.
     pub largest_error: u16,
+    /// Whether ICMP errors of one meaning have the errnos that their codes have: `EHOSTDOWN`, `ENONET` and so on; then
+    /// the end of a reassembly far away is no news.
+    ///
+    /// Chooses: RFC1122:4.1.3.3-icmp-to-application RFC9293:SHLD-25.
+    pub errors_by_code: bool,
+    /// Whether a connected datagram socket hears of errors that may pass, though its user has not asked for errors.
+    ///
+    /// Chooses: RFC1122:4.1.3.3-icmp-to-application.
+    pub tells_what_may_pass: bool,
     /// Whether a datagram for a port that nobody reads draws Port Unreachable.
     ///
     /// Chooses: RFC1122:4.1.3.1-port-unreachable, RFC4443:3.1-port-unreachable.
@@ -113,6 +122,8 @@ impl Default for Internet {
             error_burst: 50,
             error_interval: Duration::from_millis(100),
             largest_error: 576,
+            errors_by_code: false,
+            tells_what_may_pass: true,
             answers_closed_ports: true,
             reassembly_timeout: Duration::from_secs(60),
             reassembly_octets: 1 << 20,

@@ -135,6 +135,9 @@ fn linux_internet() -> Internet {
         error_burst: 50,
         error_interval: Duration::from_millis(1),
         largest_error: 576,
+        errors_by_code: true,
+        // `IP_RECVERR` hears of all.
+        tells_what_may_pass: false,
         reassembly_timeout: Duration::from_secs(30),
         reassembly_octets: 4 << 20,
         reassembly_datagrams: 1024,
