@@ -3,6 +3,13 @@
 //!
 //! A file for each chapter of the language; a `const` table of [`Row`]s in it; one test that [`check`]s the table.
 //! Nothing here needs a host: every script runs against the reference, in virtual time.
+/// A segment with a hundred octets, and what acknowledges it.
+macro_rules! data {
+    ($before:literal, $after:literal) => {
+        concat!($before, "+0 < P. 1:101(100) ack 1 win 65535\n+0~+.5 > . 1:1(0) ack 101\n", $after)
+    };
+}
+
 mod calls;
 mod commands;
 mod dialects;

@@ -90,6 +90,57 @@ const MESSAGES: &[Row] = &[
     ),
 ];
 
+/// Control messages.
+const CONTROL: &[Row] = &[
+    Row::new(
+        "control messages that have no room",
+        "{udp}+0 setsockopt(3, SOL_IP, IP_RECVTTL, [1], 4) = 0\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < [ttl 7] udp (5)
++0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=MSG_CTRUNC, msg_control=[]}, 0) = 5",
+        "{udp}+0 setsockopt(3, SOL_IP, IP_RECVTTL, [1], 4) = 0\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < [ttl 7] udp (5)
++0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0, msg_control=[]}, 0) = 5",
+        "fail: recvmsg gave message flags 0x8, not 0x0",
+    ),
+    Row::new(
+        "IP_RECVTTL, IP_RECVTOS",
+        "{udp}+0 setsockopt(3, SOL_IP, IP_RECVTTL, [1], 4) = 0\n+0 setsockopt(3, SOL_IP, IP_RECVTOS, [1], 4) = 0\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < [ttl 7] udp (5)
++0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0, msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_TTL, cmsg_data=7}, {cmsg_level=SOL_IP, cmsg_type=IP_TOS, cmsg_data=0}]}, 0) = 5",
+        "{udp}+0 setsockopt(3, SOL_IP, IP_RECVTTL, [1], 4) = 0\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < [ttl 7] udp (5)
++0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=0, msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_TTL, cmsg_data=8}]}, 0) = 5",
+        "fail: recvmsg gave cmsg_data 7, not 8",
+    ),
+    Row::new(
+        "TCP_CM_INQ",
+        data!("{established}+0 setsockopt(4, SOL_TCP, TCP_INQ, [1], 4) = 0\n", "+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 60}], msg_flags=0, msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=40}]}, 0) = 60\n"),
+        data!("{established}+0 setsockopt(4, SOL_TCP, TCP_INQ, [1], 4) = 0\n", "+0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 60}], msg_flags=0, msg_control=[{cmsg_level=SOL_TCP, cmsg_type=TCP_CM_INQ, cmsg_data=60}]}, 0) = 60\n"),
+        "fail: recvmsg gave cmsg_data 40, not 60",
+    ),
+    Row::new(
+        "the error queue: IP_RECVERR",
+        "{udp}+0 setsockopt(3, SOL_IP, IP_RECVERR, [1], 4) = 0\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < icmp unreachable port_unreachable [udp (5)]
++0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=MSG_ERRQUEUE, msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=ECONNREFUSED, ee_origin=SO_EE_ORIGIN_ICMP, ee_type=3, ee_code=3, ee_info=0, ee_data=0}}]}, MSG_ERRQUEUE) = 0
++0 recv(3, ..., 1, MSG_ERRQUEUE) = -1 EAGAIN (read)",
+        "{udp}+0 setsockopt(3, SOL_IP, IP_RECVERR, [1], 4) = 0\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)\n+0 < icmp unreachable port_unreachable [udp (5)]
++0 recvmsg(3, {msg_name(...)=..., msg_iov(1)=[{..., 10}], msg_flags=MSG_ERRQUEUE, msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=EHOSTUNREACH, ee_origin=SO_EE_ORIGIN_ICMP, ee_type=3, ee_code=3, ee_info=0, ee_data=0}}]}, MSG_ERRQUEUE) = 0",
+        "fail: recvmsg gave ee_errno 111, not 113",
+    ),
+    Row::new(
+        "MSG_ZEROCOPY",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0\n+0 send(4, ..., 100, MSG_ZEROCOPY) = 100\n+0 > P. 1:101(100) ack 1\n+0 recv(4, ..., 1, MSG_ERRQUEUE) = -1 EAGAIN (in use)\n+.1 < . 1:1(0) ack 101 win 65535
++0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_ERRQUEUE, msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=0, ee_origin=SO_EE_ORIGIN_ZEROCOPY, ee_type=0, ee_code=SO_EE_CODE_ZEROCOPY_COPIED, ee_info=0, ee_data=0}}]}, MSG_ERRQUEUE) = 0",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_ZEROCOPY, [1], 4) = 0\n+0 send(4, ..., 100, MSG_ZEROCOPY) = 100\n+0 > P. 1:101(100) ack 1\n+.1 < . 1:1(0) ack 101 win 65535
++0 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_ERRQUEUE, msg_control=[{cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=0, ee_origin=SO_EE_ORIGIN_ZEROCOPY, ee_type=0, ee_code=0, ee_info=0, ee_data=0}}]}, MSG_ERRQUEUE) = 0",
+        "fail: recvmsg gave ee_code 1, not 0",
+    ),
+    Row::new(
+        "SO_TIMESTAMPING: when text was acknowledged",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, [SOF_TIMESTAMPING_SOFTWARE|SOF_TIMESTAMPING_TX_ACK|SOF_TIMESTAMPING_OPT_ID|SOF_TIMESTAMPING_OPT_TSONLY], 4) = 0\n+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.2 < . 1:1(0) ack 101 win 65535
++.1 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_ERRQUEUE, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data={scm_sec=0, scm_nsec=200000000}}, {cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=ENOMSG, ee_origin=SO_EE_ORIGIN_TIMESTAMPING, ee_type=0, ee_code=0, ee_info=SCM_TSTAMP_ACK, ee_data=99}}]}, MSG_ERRQUEUE) = 0",
+        "{established}+0 setsockopt(4, SOL_SOCKET, SO_TIMESTAMPING, [SOF_TIMESTAMPING_SOFTWARE|SOF_TIMESTAMPING_TX_ACK|SOF_TIMESTAMPING_OPT_ID|SOF_TIMESTAMPING_OPT_TSONLY], 4) = 0\n+0 write(4, ..., 100) = 100\n+0 > P. 1:101(100) ack 1\n+.2 < . 1:1(0) ack 101 win 65535
++.1 recvmsg(4, {msg_name(...)=..., msg_iov(1)=[{..., 0}], msg_flags=MSG_ERRQUEUE, msg_control=[{cmsg_level=SOL_SOCKET, cmsg_type=SCM_TIMESTAMPING, cmsg_data={scm_sec=0, scm_nsec=300000000}}, {cmsg_level=SOL_IP, cmsg_type=IP_RECVERR, cmsg_data={ee_errno=ENOMSG, ee_origin=SO_EE_ORIGIN_TIMESTAMPING, ee_type=0, ee_code=0, ee_info=SCM_TSTAMP_ACK, ee_data=99}}]}, MSG_ERRQUEUE) = 0",
+        "fail: recvmsg gave a time stamp of microsecond 200000, not 300000",
+    ),
+];
+
 /// Values of socket options, and of calls.
 const VALUES: &[Row] = &[
     Row::new(
@@ -174,6 +225,11 @@ const PACKETS: &[Row] = &[
 #[test]
 fn messages() {
     check(MESSAGES);
+}
+
+#[test]
+fn messages_come_with_control_messages() {
+    check(CONTROL);
 }
 
 #[test]
