@@ -63,12 +63,12 @@ errnos! {
     EDOM = 33,
     /// No message of the desired type.
     ENOMSG = 42,
+    /// Machine is not on the network.
+    ENONET = 64,
     /// Protocol error.
     EPROTO = 71,
     /// Socket operation on non-socket.
     ENOTSOCK = 88,
-    /// Machine is not on the network.
-    ENONET = 64,
     /// Destination address required.
     EDESTADDRREQ = 89,
     /// Message too long.
