@@ -62,6 +62,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC 9293 §3.7.1.
     pub most_announced_mss: Option<u16>,
+    /// Whether the largest segment that a user asks for (`TCP_MAXSEG`) is announced too, not only sent.
+    ///
+    /// Chooses: RFC 9293 §3.7.1.
+    pub announces_asked_mss: bool,
     /// Whether a SYN carries MSS even when it equals the default of 536 or 1220.
     ///
     /// Chooses: RFC9293:MAY-3.
@@ -454,6 +458,7 @@ impl Default for Policy {
             largest_send_buffer: None,
             least_send_mss: 1,
             most_announced_mss: None,
+            announces_asked_mss: true,
             mss_always: true,
             timestamps: true,
             window_scale: true,

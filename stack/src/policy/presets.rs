@@ -95,6 +95,8 @@ impl Policy {
             syn_ack_r2: Limit::Retransmissions(3),
             initial_window: InitialWindow::Segments(10),
             delayed_ack: Some(Duration::from_millis(40)),
+            // tcp_output.c: a SYN says what the interface carries, tcp_mssopt(), whatever TCP_MAXSEG is.
+            announces_asked_mss: false,
             // tcp_output.c: the space of the receive buffer, whatever the segment is for.
             announces_all_room: true,
             // `persmin`; the longest, `persmax`, is a minute.

@@ -68,9 +68,12 @@ pub(crate) fn reduced(tuple: Tuple, mtu: u32, named: u32) -> u32 {
 }
 
 impl Connection {
-    /// The MSS as the peer is told it: a route may have it smaller than what the link carries.
+    /// The MSS as the peer is told it: a route may have it smaller than what the link carries, and what the user asked
+    /// for may hold for what is sent alone.
     pub(crate) fn told_mss(&self, policy: &Policy) -> u16 {
-        self.announced_mss().min(policy.most_announced_mss.unwrap_or(u16::MAX))
+        let asked = self.settings.most_segment.filter(|_| policy.announces_asked_mss);
+        let announced = announced_mss(self.tuple, self.mtu, asked);
+        announced.min(policy.most_announced_mss.unwrap_or(u16::MAX))
     }
 }
 
