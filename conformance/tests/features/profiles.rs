@@ -345,10 +345,10 @@ const ACKS: &[Row] = &[
         "fail: the packet was due at 0.200000 s but happened at 0.240000 s",
     ),
     Row::new(
-        "a FIN is acknowledged at once where there never was text",
-        "{established}+0 < F. 1:1(0) ack 1 win 65535\n+0 > . 1:1(0) ack 2",
+        "a FIN is acknowledged in a moment where there never was text, with what the user says then",
+        "--strict_segments\n{established}+0 < F. 1:1(0) ack 1 win 65535\n+0 write(4, ..., 10) = 10\n+0 > P. 1:11(10) ack 2",
         "{established}+0 < F. 1:1(0) ack 1 win 65535\n+.04 > . 1:1(0) ack 2",
-        "fail: the packet was due at 0.040000 s but happened at 0.000000 s",
+        "fail: the packet was due at 0.040000 s but happened at 0.001000 s",
     ),
     Row::new(
         "who does not answer in time is answered at once again",

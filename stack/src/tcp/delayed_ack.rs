@@ -87,12 +87,17 @@ impl DelayedAck {
         }
     }
 
-    /// The peer's text is at its end: the user may have something to say to that, and its ACK waits as for text. Where
-    /// there never was any, there is nothing to answer.
+    /// How long what is owed may wait, where text waits `wait`: a moment where there never was any, for a FIN that the
+    /// user answers at once.
+    pub(crate) fn patience(&self, wait: Duration) -> Duration {
+        const MOMENT: Duration = Duration::from_millis(1);
+        if self.largest > 0 { wait } else { wait.min(MOMENT) }
+    }
+
+    /// The peer's text is at its end: the user may have something to say to that, and its ACK waits as for text.
     ///
     /// Spec: RFC9293:SHLD-18.
     pub(crate) fn end(&mut self, wait: Option<Duration>) {
-        let wait = wait.filter(|_| self.largest > 0);
         self.linger();
         self.owed = match self.owed {
             Owed::Nothing if wait.is_some() => Owed::Later(0),
