@@ -68,7 +68,11 @@ impl Place {
         let folder = std::env::temp_dir().join(format!("stackdrill-{test}-{}", std::process::id()));
         let place = Self(folder);
         fs::create_dir_all(&place.0).expect("a folder can be made");
-        fs::copy(env!("CARGO_BIN_EXE_stackdrill"), place.0.join("stackdrill")).expect("it can be copied");
+        // A copy that another thread's child still holds open for writing cannot be run; a link can.
+        let (program, own) = (env!("CARGO_BIN_EXE_stackdrill"), place.0.join("stackdrill"));
+        fs::hard_link(program, &own)
+            .or_else(|_| fs::copy(program, &own).map(drop))
+            .expect("it can be linked or copied");
         for (name, text) in scripts {
             fs::write(place.0.join(name), text).expect("a script can be written");
         }

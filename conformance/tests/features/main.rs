@@ -23,6 +23,7 @@ mod profiles;
 mod settings;
 mod sockets;
 mod structures;
+mod tcp_options;
 mod timing;
 mod words;
 
