@@ -14,6 +14,12 @@ use crate::rule::Sending;
 pub(crate) struct Repair {
     /// When text last left for the first time.
     fresh: Option<Instant>,
+    /// When text last left at all.
+    last: Option<Instant>,
+    /// Whether what is in flight began after a pause longer than any timeout.
+    pub(crate) restarted: bool,
+    /// When the third of three duplicate acknowledgments in a row came, of which nothing was sent again before.
+    pub(crate) third: Option<Instant>,
     /// SND.NXT when the first duplicate acknowledgment found the sender at rest, with more to send than it might.
     pub(crate) rested: Option<Seq>,
     /// SND.NXT at a fast retransmit of such a sender, and when that was.
@@ -42,6 +48,7 @@ impl Repair {
     /// Something new was acknowledged: the repair is over, or a part of it.
     pub(crate) const fn progressed(&mut self) {
         (self.rested, self.began) = (None, None);
+        (self.restarted, self.third) = (false, None);
     }
 
     /// The peer echoes a mark; whether it surely asks for a reduction.
@@ -64,6 +71,9 @@ pub(crate) fn heard(after: &mut Hypothesis, at: Instant) {
     let (arrived, duplicates) = (after.pace.arrived, after.pace.duplicates);
     if duplicates > 0 && after.repair.reduced == Reduced::No {
         after.repair.reduced = Reduced::Perhaps;
+    }
+    if (arrived, duplicates, after.pace.doubled) == (3, 3, 0) {
+        after.repair.third = Some(at);
     }
     if arrived == 1 && duplicates == 1 {
         after.repair.rested = rests(after, at).then_some(after.snd.nxt);
@@ -97,6 +107,11 @@ pub(crate) fn sent(after: &mut Hypothesis, x: &Sending<'_>) {
     if segment.text.is_empty() || !before.snd.known {
         return;
     }
+    if before.snd.una == before.snd.nxt {
+        let longest = before.pace.longest();
+        after.repair.restarted = before.repair.last.is_some_and(|last| x.at.since(last) > longest);
+    }
+    after.repair.last = Some(x.at);
     if segment.end().after(before.snd.nxt) {
         after.repair.fresh = Some(x.at);
         return;

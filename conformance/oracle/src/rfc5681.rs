@@ -22,6 +22,10 @@ rules! {
     AGGRESSIVE = "RFC5681:3-not-more-aggressive", Must, Whole, "the first octet of a long flight sent again within a round trip, something received since but fewer than three duplicate acknowledgments, no SACK" => aggressive;
     /// A loss never makes the window wider: no more new text leaves than duplicate acknowledgments say has arrived.
     SMALLER = "RFC5681:3.2-step2-ssthresh", Must, Whole, "new text within a round trip of a fast retransmit, after which nothing new was acknowledged, of a sender that was at rest, no SACK" => smaller;
+    /// After a pause longer than any timeout no more than the first window leaves until something is acknowledged.
+    RESTART = "RFC5681:4.1-restart-window", Should, Whole, "new text after such a pause" => restart;
+    /// The third duplicate acknowledgment brings back what is missing, not the timer.
+    FAST = "RFC5681:3.2-fast-retransmit", Should, Whole, "the first octet of a long flight sent again for the first time, after three duplicate acknowledgments in a row and nothing else, no SACK" => fast;
     /// Text beyond a gap is acknowledged at once.
     OUT_OF_ORDER = "RFC5681:3.2-ack-out-of-order-now", Should, Whole, "text beyond a gap";
 }
@@ -76,6 +80,31 @@ fn growth(x: &Sending<'_>) -> Ruling {
             Ruling::wants(flight <= MOST_SEGMENTS * segment + MOST_GAIN * x.before.pace.acknowledged)
         }
         Some(_) | None => Ruling::Abstains,
+    }
+}
+
+/// A controller that models the path keeps its window instead, and spreads it over a round trip.
+fn restart(x: &Sending<'_>) -> Ruling {
+    match flight(x) {
+        Some((flight, segment)) if x.before.repair.restarted => {
+            Ruling::wants(flight <= MOST_SEGMENTS * segment)
+        }
+        Some(_) | None => Ruling::Abstains,
+    }
+}
+
+/// "At once" is within the shortest round trip: no timer is that short.
+fn fast(x: &Sending<'_>) -> Ruling {
+    let (pace, snd) = (&x.before.pace, &x.before.snd);
+    let again = snd.known && !x.segment.text.is_empty() && holds(x.segment.seq, x.segment.end(), snd.una);
+    let alone = pace.arrived == pace.duplicates && pace.doubled == 0 && !pace.complained && !shut(x.before);
+    let judged = again && alone && shows_time(x.endpoint) && probes(x.before) == 0;
+    let long = |segment: u64| u64::from(snd.nxt.since(snd.una)) >= 4 * segment;
+    match (x.before.repair.third.filter(|_| judged), segment(x.before), pace.shortest()) {
+        (Some(third), Some(segment), Some(shortest)) if long(segment) => {
+            Ruling::wants(x.at.since(third) <= shortest + x.endpoint.slack)
+        }
+        (_, _, _) => Ruling::Abstains,
     }
 }
 

@@ -30,6 +30,10 @@ const TOO_BIG: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 1
 /// Ten segments of a thousand octets.
 const TEN: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n";
 const TWO_DUPLICATES: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n";
+/// A round trip was measured; five segments, and the first is missing.
+const THREE_DUPLICATES: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 60000\n > . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n wait 100000\n < . 101 501 win=60000\n < . 101 501 win=60000\n < . 101 501 win=60000\n";
+/// Twelve segments were acknowledged; after a pause of ten seconds ten more are in flight.
+const RESTARTED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 12000\n > . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n wait 100000\n < . 101 10501 win=60000\n > . 10501+1000 101\n > P. 11501+1000 101\n wait 100000\n < . 101 12501 win=60000\n wait 10000000\n send 20000\n > . 12501+1000 101\n > . 13501+1000 101\n > . 14501+1000 101\n > . 15501+1000 101\n > . 16501+1000 101\n > . 17501+1000 101\n > . 18501+1000 101\n > . 19501+1000 101\n > . 20501+1000 101\n > . 21501+1000 101\n";
 /// Five segments, and nothing for a round trip.
 const FIVE: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n wait 100000\n";
 const REPAIRED: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n < . 101 501 win=60000\n > . 501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n";
@@ -509,6 +513,8 @@ const LONG: &[(&str, &[&str], &str)] = &[
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
     ("RFC2018:4-sack-while-queue-has-gaps", SACKED, "> . 501 101 sack=111-121", "> . 501 101"),
     ("RFC3168:6.1.2-cwr-once", MARKS, "> . 501+1000 101", "> . 501+1000 101 bits=80"),
+    ("RFC5681:3.2-fast-retransmit", THREE_DUPLICATES, "> . 501+1000 101", "wait 3000000\n > . 501+1000 101"),
+    ("RFC5681:4.1-restart-window", RESTARTED, "wait 1", "> . 22501+1000 101"),
     ("RFC6298:2.1-initial-rto", SYN_SENT, "wait 1000000\n > S 500", "wait 100000\n > S 500"),
     (
         "RFC5681:3.2-ack-out-of-order-now",
