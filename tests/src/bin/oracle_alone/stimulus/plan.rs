@@ -100,11 +100,18 @@ pub(super) fn bulk(seed: u64) -> Plan {
     }
     for _ in 0..14 {
         plan.operations.extend([Operation::User(User::Send([100, 1460, 30_000, 60_000][below(4)])), trip]);
-        match below(6) {
+        // What repeats an acknowledgment and is no duplicate for all that: it has text, or another window.
+        let talks = Operation::Segment(Shape { flags: Flags(0x18), text: 100, ..NOTHING_NEW });
+        let wider = |more: u16| {
+            Operation::Segment(Shape { window: Window::Field(40_000 + 1000 * more), ..NOTHING_NEW })
+        };
+        match below(8) {
             0 => plan.operations.extend([trip, trip, Operation::Wait(Wait::Deadline)]),
             1 | 2 => (0..1 + below(5)).for_each(|_| plan.operations.push(Operation::Segment(NOTHING_NEW))),
             3 => (1..=4).for_each(|more| plan.operations.push(lists(1460, 1460 * more))),
             4 => plan.operations.push(Operation::Complaint(Complaint::TooBig([576, 1300][below(2)]))),
+            5 => plan.operations.extend([talks; 4]),
+            6 => plan.operations.extend((0..4).map(wider)),
             _ => {}
         }
         let octets = 1460 * (1 + below(6)) as u32;
