@@ -49,6 +49,8 @@ pub(crate) struct Demux {
     connections: Connections,
     stream_ports: BTreeMap<u16, Vec<Claim>>,
     datagram_ports: BTreeMap<u16, Vec<Claim>>,
+    /// Those of echo requests.
+    identifiers: BTreeMap<u16, Vec<Claim>>,
 }
 
 impl Scope {
@@ -93,13 +95,15 @@ impl Demux {
     /// Nobody is here yet.
     pub(crate) fn new(secret: Secret) -> Self {
         let connections = Connections::new(secret);
-        Self { connections, stream_ports: BTreeMap::new(), datagram_ports: BTreeMap::new() }
+        let none = BTreeMap::new;
+        Self { connections, stream_ports: none(), datagram_ports: none(), identifiers: none() }
     }
 
     fn ports(&mut self, kind: Kind) -> &mut BTreeMap<u16, Vec<Claim>> {
         match kind {
             Kind::Stream => &mut self.stream_ports,
             Kind::Datagram => &mut self.datagram_ports,
+            Kind::Echo => &mut self.identifiers,
         }
     }
 
@@ -108,6 +112,7 @@ impl Demux {
         let ports = match kind {
             Kind::Stream => &self.stream_ports,
             Kind::Datagram => &self.datagram_ports,
+            Kind::Echo => &self.identifiers,
         };
         ports.get(&port).map_or(&[], Vec::as_slice)
     }
@@ -149,6 +154,16 @@ impl Demux {
             .filter_map(|claim| Some((claim.peer.is_some(), claim.scope.covers(tuple.local.ip())?, claim.fd)))
             .max()
             .map(|(_, _, fd)| fd)
+    }
+
+    /// The socket for the echo reply to a request of this identifier, which stands for the local port.
+    pub(crate) fn echo(&self, tuple: Tuple) -> Option<Fd> {
+        let claims = self.claims(Kind::Echo, tuple.local.port()).iter();
+        let heard = claims.filter(|claim| claim.peer.is_none_or(|peer| peer.ip() == tuple.remote.ip()));
+        heard
+            .filter_map(|claim| Some((claim.scope.covers(tuple.local.ip())?, claim.fd)))
+            .max()
+            .map(|(_, fd)| fd)
     }
 
     /// The connection between these two, in constant time.

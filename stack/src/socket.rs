@@ -34,6 +34,7 @@ use crate::Host;
 mod control;
 mod datagram;
 pub(crate) mod descriptors;
+mod echo;
 pub(crate) mod epoll;
 mod fast_open;
 pub(crate) mod file;
@@ -78,13 +79,15 @@ pub enum Domain {
     Inet6,
 }
 
-/// `SOCK_STREAM` or `SOCK_DGRAM`.
+/// `SOCK_STREAM` or `SOCK_DGRAM`, and of what.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Kind {
     /// TCP.
     Stream,
     /// UDP.
     Datagram,
+    /// ICMP echo: datagrams that are requests one way and replies the other.
+    Echo,
 }
 
 /// Flags of `send` and `recv` calls.

@@ -130,7 +130,7 @@ impl<'a> Run<'a> {
             socket.phase = Phase::Connecting;
             // A datagram socket may have heard from somebody else before.
             match socket.speaks {
-                Speaks::Udp => socket.remote = Some(remote),
+                Speaks::Udp | Speaks::Echo => socket.remote = Some(remote),
                 Speaks::Tcp => drop(socket.remote.get_or_insert(remote)),
             }
         }
@@ -252,8 +252,11 @@ impl<'a> Run<'a> {
             return Err(Stop::Wrong(ScriptError::DescriptorInUse(label), span));
         }
         let datagram = self.world.abi().number("SOCK_DGRAM");
+        let icmp = ["IPPROTO_ICMP", "IPPROTO_ICMPV6"].map(|name| self.world.abi().number(name));
         let speaks = match call {
-            Call::Socket { kind, .. } if Some(i64::from(kind & 0xf)) == datagram => Speaks::Udp,
+            Call::Socket { kind, protocol, .. } if Some(i64::from(kind & 0xf)) == datagram => {
+                if icmp.contains(&Some((*protocol).into())) { Speaks::Echo } else { Speaks::Udp }
+            }
             _ => Speaks::Tcp,
         };
         let socket = self.sockets.len();

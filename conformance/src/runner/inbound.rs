@@ -58,7 +58,7 @@ impl<'a> Run<'a> {
             Transport::Tcp(tcp) => {
                 let (begins, counts) = match self.socket() {
                     None => (!bsd, true),
-                    Some(socket) if socket.speaks == Speaks::Udp => {
+                    Some(socket) if socket.speaks != Speaks::Tcp => {
                         return Err(Stop::Wrong(ScriptError::NoSocket, spec.span));
                     }
                     Some(socket) if socket.phase == Phase::Listening => (true, true),
@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
             None if bsd => return Err(Stop::Wrong(ScriptError::NoSocket, span)),
             None => self.begin(Socket { speaks: Speaks::Udp, ..Socket::default() }),
             Some(socket) if socket.speaks == Speaks::Tcp && stated && !bsd => {}
-            Some(socket) if socket.speaks == Speaks::Tcp => {
+            Some(socket) if socket.speaks != Speaks::Udp => {
                 return Err(Stop::Wrong(ScriptError::NoSocket, span));
             }
             Some(socket) => {

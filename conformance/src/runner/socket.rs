@@ -38,6 +38,8 @@ pub(super) enum Speaks {
     Tcp,
     /// UDP.
     Udp,
+    /// ICMP echo.
+    Echo,
 }
 
 /// One socket that the script tests.

@@ -17,6 +17,16 @@ macro_rules! sends {
     };
 }
 
+/// An echo request has left, of twenty octets in all.
+macro_rules! ping {
+    ($protocol:literal) => {
+        concat!(
+            "`sysctl -q net.ipv4.ping_group_range='0 2147483647'`\n0 socket(..., SOCK_DGRAM, ", $protocol,
+            ") = 3\n+0 bind(3, ..., ...) = 0\n+0 sendto(3, ..., 20, 0, ..., ...) = 20\n+0 > icmp echo_request\n"
+        )
+    };
+}
+
 /// A connection whose ends have agreed on ECN.
 macro_rules! marked {
     ($packet:literal) => {
@@ -365,6 +375,19 @@ const OTHERS: &[Row] = &[
         "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (51)",
         "fail: length: expected 51, seen 50",
     ),
+    Row::new(
+        "a socket for pings: zeros are an echo request, and the port is the identifier of its reply",
+        concat!(ping!("IPPROTO_ICMP"), "+0 < icmp echo_reply id 8080 [raw (28)]\n+0 read(3, ..., 100) = 28\n+0 sendto(3, ..., 7, 0, ..., ...) = -1 EINVAL (short)"),
+        concat!(ping!("IPPROTO_ICMP"), "+0 < icmp echo_reply id 8081 [raw (28)]\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 read(3, ..., 100) = 28"),
+        "fail: read returned -1 EAGAIN, not 28",
+    ),
+    Row::new(
+        "pings of IPv6",
+        concat!(ping!("IPPROTO_ICMPV6"), "+0 < icmp echo_reply id 8080 [raw (28)]\n+0 recv(3, ..., 10, 0) = 10"),
+        concat!(ping!("IPPROTO_ICMP"), "+0 < icmp echo_reply id 8080 [raw (28)]"),
+        "fail: socket returned -1 EPROTONOSUPPORT, not 3",
+    )
+    .under(IPV6),
     Row::new(
         "icmp about a datagram",
         "{udp}+0 write(3, ..., 50) = 50\n+0 > udp (50)\n+0 < icmp unreachable port_unreachable [udp (50)]\n+0 write(3, ..., 1) = -1 ECONNREFUSED (refused)",

@@ -1,5 +1,5 @@
 //! Structures among the arguments of calls.
-use super::{BSD, GOOGLE, How, Row, check};
+use super::{BSD, How, Row, check};
 use stackdrill::Profile;
 
 /// The BSD dialect, as FreeBSD has it.
@@ -213,13 +213,6 @@ const PACKETS: &[Row] = &[
         "error: there is no socket that this packet could be for",
     )
     .under(BSD),
-    Row::new(
-        "a socket that sends pings is unsupported by name",
-        "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3",
-        "0 socket(..., SOCK_DGRAM, IPPROTO_ICMP) = 3",
-        "unsupported: a socket that sends pings",
-    )
-    .under(GOOGLE),
 ];
 
 #[test]

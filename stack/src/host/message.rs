@@ -28,9 +28,14 @@ impl Host {
             return;
         }
         let over_v6 = packet.ip.protocol() == protocol::ICMPV6;
-        let request = if over_v6 { v6::ECHO_REQUEST } else { v4::ECHO_REQUEST };
+        let (request, reply) = match over_v6 {
+            true => (v6::ECHO_REQUEST, v6::ECHO_REPLY),
+            false => (v4::ECHO_REQUEST, v4::ECHO_REPLY),
+        };
         if message.kind == request {
             self.answer_echo(packet, message, reach, now);
+        } else if message.kind == reply {
+            self.echo_reply_arrives(packet, message, reach);
         } else if let Some(report) = Report::read(message, over_v6) {
             self.report_arrives(&report, packet.ip.source(), now);
         }

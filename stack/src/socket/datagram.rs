@@ -45,11 +45,16 @@ impl Host {
         if data.len() > most.min(options.send_buffer as usize) {
             return Err(Errno::EMSGSIZE);
         }
-        if peer.port() == 0 {
+        let echo = mailbox.echo;
+        if peer.port() == 0 && !echo {
             return Err(Errno::EINVAL);
         }
         if peer.ip() == IpAddr::V4(Ipv4Addr::BROADCAST) && !options.broadcast {
             return Err(Errno::EACCES);
+        }
+        let courtesy = asked.courtesy(Courtesy::of(&options), peer.ip());
+        if echo {
+            return self.send_echo(fd, (data, courtesy), peer, now);
         }
         let tuple = self.tuple_towards(fd, Kind::Datagram, peer)?;
         self.keep_port(fd, tuple.local)?;
@@ -64,7 +69,7 @@ impl Host {
             source: tuple.local.ip(),
             destination: peer.ip(),
             options: ip_options,
-            courtesy: asked.courtesy(Courtesy::of(&options), peer.ip()),
+            courtesy,
             transport: Transport::Udp(datagram),
             clause: rfc(768, "User Interface"),
         };
@@ -115,7 +120,7 @@ impl Host {
     }
 
     /// The first datagram gives an unbound socket its port; the address stays open.
-    fn keep_port(&mut self, fd: Fd, local: SocketAddr) -> Result<(), Errno> {
+    pub(super) fn keep_port(&mut self, fd: Fd, local: SocketAddr) -> Result<(), Errno> {
         let socket = self.at_mut(fd)?;
         if socket.local.is_none() {
             let any = super::open::unspecified(socket.domain);

@@ -240,7 +240,7 @@ impl Host {
 
     fn start_connect(&mut self, fd: Fd, peer: SocketAddr, now: Instant) -> Outcome<()> {
         let result = match self.at(fd).map(Socket::kind) {
-            Ok(Kind::Datagram) => return self.name_peer(fd, peer).into(),
+            Ok(Kind::Datagram | Kind::Echo) => return self.name_peer(fd, peer).into(),
             // `TCP_FASTOPEN_CONNECT` without a cookie: this SYN asks for one.
             Ok(Kind::Stream) if self.asks_for_cookies(fd) => {
                 self.open_stream_fast(fd, peer, &Bytes::new(), now).map(|_| ())
@@ -338,14 +338,14 @@ impl Host {
         let start = self.secret.of_tuple(Purpose::Port, tuple(0));
         let port = self.draw_port(start, |host, port| {
             host.is_unclaimed(kind, port)
-                && (kind == Kind::Datagram || host.demux.connection(tuple(port)).is_none())
+                && (kind != Kind::Stream || host.demux.connection(tuple(port)).is_none())
         });
         Ok(tuple(port.ok_or(Errno::EADDRNOTAVAIL)?))
     }
 
     /// Spec: RFC8085:5.1-connected-filter.
     fn name_peer(&mut self, fd: Fd, peer: SocketAddr) -> Result<(), Errno> {
-        let tuple = self.tuple_towards(fd, Kind::Datagram, peer)?;
+        let tuple = self.tuple_towards(fd, self.at(fd)?.kind(), peer)?;
         let socket = self.at_mut(fd)?;
         socket.local = Some(tuple.local);
         if let Role::Datagram(mailbox) = &mut socket.role {

@@ -449,11 +449,11 @@ impl Host {
 }
 
 /// Whether a socket has an option at all.
-const fn applies(socket: &Socket, option: SocketOption) -> Result<(), Errno> {
+fn applies(socket: &Socket, option: SocketOption) -> Result<(), Errno> {
     match (socket.kind(), socket.domain) {
-        (Kind::Datagram, _) if option.is_of_streams() => Err(Errno::ENOPROTOOPT),
-        (Kind::Stream, _) if option.is_of_datagrams() => Err(Errno::ENOPROTOOPT),
+        (Kind::Datagram | Kind::Echo, _) if option.is_of_streams() => Err(Errno::ENOPROTOOPT),
+        (Kind::Stream | Kind::Echo, _) if option.is_of_datagrams() => Err(Errno::ENOPROTOOPT),
         (_, Domain::Inet) if option.is_of_inet6() => Err(Errno::ENOPROTOOPT),
-        (Kind::Datagram | Kind::Stream, Domain::Inet | Domain::Inet6) => Ok(()),
+        (Kind::Datagram | Kind::Stream | Kind::Echo, Domain::Inet | Domain::Inet6) => Ok(()),
     }
 }

@@ -112,6 +112,8 @@ pub(crate) struct Connected {
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Mailbox {
     pub(crate) peer: Option<SocketAddr>,
+    /// Its datagrams are ICMP echo messages.
+    pub(crate) echo: bool,
     pub(crate) inbox: Inbox,
     pub(crate) deaf: bool,
     pub(crate) mute: bool,
@@ -199,7 +201,9 @@ impl Options {
             Kind::Stream => {
                 (policy.receive_buffer.saturating_mul(policy.sockets.aside()), policy.send_buffer)
             }
-            Kind::Datagram => (policy.sockets.datagram_receive.default, policy.sockets.datagram_send.default),
+            Kind::Datagram | Kind::Echo => {
+                (policy.sockets.datagram_receive.default, policy.sockets.datagram_send.default)
+            }
         };
         Self {
             reuse_address: false,
@@ -268,9 +272,10 @@ impl Socket {
         }
     }
 
-    pub(crate) const fn kind(&self) -> Kind {
-        match self.role {
+    pub(crate) fn kind(&self) -> Kind {
+        match &self.role {
             Role::Idle | Role::Listening(_) | Role::Connected(_) => Kind::Stream,
+            Role::Datagram(mailbox) if mailbox.echo => Kind::Echo,
             Role::Datagram(_) => Kind::Datagram,
         }
     }
@@ -299,7 +304,9 @@ impl Host {
         let _ = now;
         let role = match kind {
             Kind::Stream => Role::Idle,
-            Kind::Datagram => Role::Datagram(Box::default()),
+            Kind::Datagram | Kind::Echo => {
+                Role::Datagram(Box::new(Mailbox { echo: kind == Kind::Echo, ..Mailbox::default() }))
+            }
         };
         let options = Options::new(kind, &self.policy);
         self.install(Socket::new(domain, role, options)).into()

@@ -63,7 +63,9 @@ impl Host {
                 let until = patience.map(|patience| now + patience);
                 self.go_on_writing(Writing::new(fd, data.clone(), flags, options.stamping), until, now)
             }
-            Ok(Kind::Datagram) => self.send_datagram(fd, (data, flags), (None, options), now).into(),
+            Ok(Kind::Datagram | Kind::Echo) => {
+                self.send_datagram(fd, (data, flags), (None, options), now).into()
+            }
             Err(errno) => Outcome::Failed(errno),
         }
     }

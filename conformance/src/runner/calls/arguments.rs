@@ -2,11 +2,13 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
+use stackdrill_wire::icmp::{v4, v6};
 
 use super::evaluate::Evaluator;
 use super::message::{message_length, vector_length};
 use super::{After, Prepared, message};
 use crate::runner::inbound::zeros;
+use crate::runner::socket::Speaks;
 use crate::runner::{Run, ScriptError, Stop, Variant};
 use crate::script::{Argument, CallSpec, Expression, unescape};
 use crate::target::{Call, Fd, Peer, Polled, Receiving, Sending};
@@ -138,8 +140,21 @@ impl<'a> Run<'a> {
                 (by, fd, data, with.int(flags)?, Some(Peer::Address(self.far())))
             }
         };
-        let call = Call::Send { fd: self.fd(with, fd)?, by, data, flags, to };
+        let descriptor = self.descriptor(with, fd)?;
+        let echo =
+            descriptor.socket.and_then(|at| self.sockets.get(at)).is_some_and(|it| it.speaks == Speaks::Echo);
+        let data = if echo { self.request(data) } else { data };
+        let call = Call::Send { fd: descriptor.fd, by, data, flags, to };
         Ok(Prepared { call: with_buffer(spec, call), after: After::Nothing })
+    }
+
+    /// What a socket for pings sends: zeros are an echo request.
+    fn request(&self, data: Bytes) -> Bytes {
+        let kind = if self.configuration.local.is_ipv4() { v4::ECHO_REQUEST } else { v6::ECHO_REQUEST };
+        match data.first() {
+            Some(0) => [&[kind], data.get(1..).unwrap_or_default()].concat().into(),
+            Some(_) | None => data,
+        }
     }
 
     fn control(&self, with: Evaluator<'a>) -> Result<Prepared<'a>, Stop> {

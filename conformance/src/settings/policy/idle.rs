@@ -10,6 +10,7 @@ const NO_PRESSURE: &str = "memory is bounded by the buffers alone";
 const NO_PROBING: &str = "a parameter of something that is off";
 const NO_DEVICE: &str = "there is no device, no queue and no processor";
 const ONE_ROUTE: &str = "there is one interface and one route";
+const NO_GROUPS: &str = "there are no users, and so no groups of them";
 const NO_LOG: &str = "nothing is logged or counted";
 
 /// What changes nothing whatever the value.
@@ -25,6 +26,7 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("net.ipv4.tcp_metrics_save", NO_MEMORY),
     ("net.ipv4.tcp_no_ssthresh_metrics_save", NO_MEMORY),
     ("net.ipv4.route.flush", NO_MEMORY),
+    ("net.ipv4.ping_group_range", NO_GROUPS),
     ("net.ipv4.tcp_mem", NO_PRESSURE),
     ("net.ipv4.tcp_max_orphans", NO_PRESSURE),
     ("net.ipv4.tcp_max_tw_buckets", NO_PRESSURE),

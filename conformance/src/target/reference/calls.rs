@@ -78,14 +78,13 @@ impl Reference {
         };
         let nonblock = self.abi.number("SOCK_NONBLOCK").unwrap_or(0);
         let nonblocking = i64::from(kind) & nonblock != 0;
+        let echo = if domain == Domain::Inet6 { "IPPROTO_ICMPV6" } else { "IPPROTO_ICMP" };
         let (kind, protocols) = match kind & 0xf {
             1 => (Kind::Stream, [0, 6]),
+            2 if is(echo, protocol) => (Kind::Echo, [protocol; 2]),
             2 => (Kind::Datagram, [0, 17]),
             _ => return failed("ESOCKTNOSUPPORT"),
         };
-        if kind == Kind::Datagram && (is("IPPROTO_ICMP", protocol) || is("IPPROTO_ICMPV6", protocol)) {
-            return End::Unsupported(Unsupported("a socket that sends pings".to_owned()));
-        }
         if !protocols.contains(&protocol) {
             return failed("EPROTONOSUPPORT");
         }

@@ -218,8 +218,8 @@ fn set_buffer(
             let (least, most) = sockets.stream_buffers;
             Buffer { least, default: least, most }
         }
-        (Kind::Datagram, SocketOption::SendBuffer) => sockets.datagram_send,
-        (Kind::Datagram, _) => sockets.datagram_receive,
+        (Kind::Datagram | Kind::Echo, SocketOption::SendBuffer) => sockets.datagram_send,
+        (Kind::Datagram | Kind::Echo, _) => sockets.datagram_receive,
     };
     let size = asked.min(most).saturating_mul(sockets.aside()).max(least);
     if option == SocketOption::SendBuffer {
@@ -376,11 +376,13 @@ pub(super) fn value(socket: &Socket, option: SocketOption) -> OptionValue {
         SocketOption::Recorded(what) => options.recorded.get(what as usize).copied().unwrap_or_default(),
         SocketOption::Type => match socket.kind() {
             Kind::Stream => 1,
-            Kind::Datagram => 2,
+            Kind::Datagram | Kind::Echo => 2,
         },
         SocketOption::Protocol => match socket.kind() {
             Kind::Stream => 6,
             Kind::Datagram => 17,
+            Kind::Echo if socket.domain == Domain::Inet6 => 58,
+            Kind::Echo => 1,
         },
         SocketOption::Domain => match socket.domain {
             Domain::Inet => 2,
