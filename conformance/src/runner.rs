@@ -173,7 +173,7 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
             Ok(()) => report,
         };
     }
-    let (is_virtual, abi, on_purpose) = (guarded.is_virtual(), guarded.abi(), guarded.departs());
+    let (is_virtual, abi, mut on_purpose) = (guarded.is_virtual(), guarded.abi(), guarded.departs());
     report.abi = abi;
     report.tcp_in_udp = configuration.tcp_in_udp;
     let mut run = Run::new(script, configuration, &mut guarded);
@@ -187,6 +187,8 @@ fn run_once(script: &Script, target: &mut dyn Target, options: &RunOptions) -> R
     report.trace = std::mem::take(&mut run.world.trace);
     report.sockets = std::mem::take(&mut run.sockets);
     drop(run);
+    // Settings that the script changed may have added to it.
+    on_purpose.extend(guarded.departs());
     match guarded.blamed(ended) {
         Ok(()) if options.judged && !options.stimulus && is_virtual => judged(report, &on_purpose),
         Ok(()) => report,

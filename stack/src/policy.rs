@@ -335,7 +335,16 @@ pub struct Policy {
     /// Chooses: RFC 9293 §3.10.7.4.
     pub fin_wait_2: Option<Duration>,
 
+    /// Whether segments for no connection are dropped in silence instead of refused by a reset: SYNs, or all.
+    ///
+    /// Departs: RFC9293:3.10.7.1-closed-rst.
+    pub hides: Hides,
+
     // ---- Keep-alive ----
+    /// Whether every connection is probed when it is idle, though its user has not asked for it.
+    ///
+    /// Departs: RFC9293:MUST-25.
+    pub keep_alive_always: bool,
     /// How long a connection is idle before it is probed, where its user asked for that: two hours or more.
     ///
     /// Chooses: RFC 9293 §3.8.4 MUST-28.
@@ -388,6 +397,18 @@ impl Limit {
         let timeout = |times: u8| first.saturating_mul(1 << times.min(31)).min(most);
         Self::Overdue((0..=count).map(timeout).fold(Duration::ZERO, Duration::saturating_add))
     }
+}
+
+/// What is not told that nobody is here.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Hides {
+    /// Nothing: every segment for no connection is refused.
+    #[default]
+    Nothing,
+    /// SYNs.
+    Syns,
+    /// All.
+    All,
 }
 
 /// Who tells the peer how long it waits for what is outstanding (RFC 5482).
@@ -524,6 +545,8 @@ impl Default for Policy {
             late_text_has_no_connection: false,
             failure_keeps_received: false,
             fin_wait_2: None,
+            hides: Hides::Nothing,
+            keep_alive_always: false,
             keep_alive_idle: Duration::from_secs(2 * 60 * 60),
             keep_alive_interval: Duration::from_secs(75),
             keep_alive_probes: 9,

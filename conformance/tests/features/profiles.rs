@@ -391,6 +391,18 @@ const TIMERS: &[Row] = &[
         "fail: the packet was due at 0.600000 s but happened at 0.400000 s",
     ),
     Row::new(
+        "net.inet.tcp.blackhole: nobody says that nobody is here",
+        "0 `sysctl net.inet.tcp.blackhole=1`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < S 0:0(0) win 9\n+0 >! .1\n+0 < . 1:1(0) ack 1 win 9\n+0 > R 1:1(0)",
+        "0 `sysctl net.inet.tcp.blackhole=2`\n+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < S 0:0(0) win 9\n+0 >! .1\n+0 < . 1:1(0) ack 1 win 9\n+0 > R 1:1(0)",
+        "fail: no packet was sent",
+    ),
+    Row::new(
+        "net.inet.tcp.always_keepalive",
+        "0 `sysctl net.inet.tcp.always_keepalive=1 net.inet.tcp.keepidle=3000`\n{late}+3 > . 0:0(0) ack 1",
+        "0 `sysctl net.inet.tcp.always_keepalive=0 net.inet.tcp.keepidle=3000`\n{late}+3 > . 0:0(0) ack 1",
+        "fail: no packet was sent",
+    ),
+    Row::new(
         "a shut window is first probed after five seconds",
         "{late}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n+5 > . 1:2(1) ack 1",
         "{late}+0 < . 1:1(0) ack 1 win 0\n+0 write(4, ..., 100) = 100\n+.5 > . 1:2(1) ack 1",

@@ -61,7 +61,7 @@ impl Settings {
             send_buffer_most: policy.largest_send_buffer,
             most_segment: None,
             user_timeout: None,
-            keep_alive: None,
+            keep_alive: if policy.keep_alive_always { Some(KeepAlive::new(policy)) } else { None },
             delayed_ack: policy.delayed_ack,
             lingers: false,
             syn_r2: None,

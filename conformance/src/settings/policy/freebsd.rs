@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use stackdrill_stack::Policy;
-use stackdrill_stack::policy::{Ecn, InitialWindow, Limit, SynCookies, Throttle};
+use stackdrill_stack::policy::{Ecn, Hides, InitialWindow, Limit, SynCookies, Throttle};
 
 use super::{Effect, octet, retransmissions, word};
 
@@ -19,6 +19,18 @@ pub(super) const FREEBSD: &[(&str, Effect)] = &[
         }),
     ),
     ("net.inet.tcp.sack.enable", Effect::Switch(|policy, on| policy.selective_acknowledgments = on)),
+    (
+        "net.inet.tcp.blackhole",
+        Effect::Number(|policy, which| {
+            policy.hides = match which {
+                0 => Hides::Nothing,
+                1 => Hides::Syns,
+                _ => Hides::All,
+            };
+        }),
+    ),
+    ("net.inet.udp.blackhole", Effect::Switch(|policy, on| policy.internet.answers_closed_ports = !on)),
+    ("net.inet.tcp.always_keepalive", Effect::Switch(|policy, on| policy.keep_alive_always = on)),
     ("net.inet.tcp.rfc3042", Effect::Switch(|policy, on| policy.limited_transmit = on)),
     ("net.inet.tcp.msl", Effect::Number(|policy, millis| policy.msl = Duration::from_millis(millis))),
     ("net.inet.tcp.recvspace", Effect::Number(|policy, octets| policy.receive_buffer = word(octets))),

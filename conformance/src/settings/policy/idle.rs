@@ -111,8 +111,6 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("net.ipv4.tcp_thin_linear_timeouts", &["0"]),
     ("net.ipv4.tcp_thin_dupack", &["0"]),
     ("net.ipv4.tcp_workaround_signed_windows", &["0"]),
-    ("net.inet.tcp.always_keepalive", &["0"]),
-    ("net.inet.tcp.blackhole", &["0"]),
     // RFC 8511.
     ("net.inet.tcp.cc.abe", &["0"]),
     ("net.inet.tcp.drop_synfin", &["0"]),
@@ -127,7 +125,6 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("net.inet.tcp.recvbuf_auto", &["0"]),
     ("net.inet.tcp.rexmit_drop_options", &["0"]),
     ("net.inet.tcp.sendbuf_auto", &["0"]),
-    ("net.inet.udp.blackhole", &["0"]),
     ("net.inet.udp.checksum", &["1"]),
 ];
 
