@@ -85,26 +85,25 @@ fn growth(x: &Sending<'_>) -> Ruling {
 
 /// A controller that models the path keeps its window instead, and spreads it over a round trip.
 fn restart(x: &Sending<'_>) -> Ruling {
-    match flight(x) {
-        Some((flight, segment)) if x.before.repair.restarted => {
-            Ruling::wants(flight <= MOST_SEGMENTS * segment)
-        }
-        Some(_) | None => Ruling::Abstains,
+    if !x.before.repair.restarted {
+        return Ruling::Abstains;
     }
+    flight(x).map_or(Ruling::Abstains, |(flight, segment)| Ruling::wants(flight <= MOST_SEGMENTS * segment))
 }
 
 /// "At once" is within the shortest round trip: no timer is that short.
 fn fast(x: &Sending<'_>) -> Ruling {
+    let Some(third) = x.before.repair.third else { return Ruling::Abstains };
     let (pace, snd) = (&x.before.pace, &x.before.snd);
     let again = snd.known && !x.segment.text.is_empty() && holds(x.segment.seq, x.segment.end(), snd.una);
     let alone = pace.arrived == pace.duplicates && pace.doubled == 0 && !pace.complained && !shut(x.before);
     let judged = again && alone && shows_time(x.endpoint) && probes(x.before) == 0;
     let long = |segment: u64| u64::from(snd.nxt.since(snd.una)) >= 4 * segment;
-    match (x.before.repair.third.filter(|_| judged), segment(x.before), pace.shortest()) {
-        (Some(third), Some(segment), Some(shortest)) if long(segment) => {
+    match (segment(x.before).filter(|_| judged), pace.shortest()) {
+        (Some(segment), Some(shortest)) if long(segment) => {
             Ruling::wants(x.at.since(third) <= shortest + x.endpoint.slack)
         }
-        (_, _, _) => Ruling::Abstains,
+        (_, _) => Ruling::Abstains,
     }
 }
 
