@@ -72,12 +72,17 @@ fn no_echo(x: &Sending<'_>) -> Ruling {
 /// No clock is slower than a tick a second, of those that are at least approximately proportional to real time (§4.1).
 const SLOWEST: Duration = Duration::from_secs(3);
 
+/// The fastest clock that §5.4 allows, of a tick in 59 ns, needs longer to go half way round, and then seems to step back.
+const FASTEST: Duration = Duration::from_secs(120);
+
 fn clock(x: &Sending<'_>) -> Ruling {
     let judged = x.endpoint.is_exact() && x.before.is_connected() && !x.segment.has(Flags::RST);
     match (x.options.stamps, x.before.stamps.sent) {
         (Some((value, _)), Some((last, since))) if judged => {
-            let stands = value == last && x.at.since(since) > SLOWEST + x.endpoint.slack;
-            Ruling::wants(!older(value, last) && !stands)
+            let passed = x.at.since(since);
+            let stands = value == last && passed > SLOWEST + x.endpoint.slack;
+            let back = older(value, last) && passed < FASTEST;
+            Ruling::wants(!back && !stands)
         }
         (_, _) => Ruling::Abstains,
     }
