@@ -391,7 +391,8 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// As long as so many retransmissions take with the timeout after them, if the first timeout is `first` and none is longer than `most`.
+    /// As long as so many retransmissions take with the timeout after them, if the first timeout is `first` and none is
+    /// longer than `most`.
     pub(crate) fn in_time(self, first: Duration, most: Duration) -> Self {
         let Self::Retransmissions(count) = self else { return self };
         let timeout = |times: u8| first.saturating_mul(1 << times.min(31)).min(most);
@@ -399,7 +400,7 @@ impl Limit {
     }
 }
 
-/// What is not told that nobody is here.
+/// Which segments for no connection are dropped in silence.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub enum Hides {
     /// Nothing: every segment for no connection is refused.

@@ -32,7 +32,7 @@ pub struct Sockets {
     pub stream_buffers: (u32, u32),
     /// The least and the most segment that a user may ask for (`TCP_MAXSEG`), in octets.
     ///
-    /// Chooses: RFC9293:MUST-16.
+    /// Chooses: RFC 9293 §3.7.1.
     pub asked_segments: (u16, u16),
     /// A datagram socket's receive buffer: text and bookkeeping of datagrams not yet read.
     ///
