@@ -101,8 +101,8 @@ pub struct Host {
     pub(crate) ports_drawn: u32,
     /// What a connection wants done is written here; empty between events.
     sheet: Vec<Reasoned>,
-    /// What a socket call reports for the ICMP error that a connection is being told.
-    complaint: Option<Errno>,
+    /// What sockets report for the ICMP error that a connection is just being told; `None` between events.
+    reported: Option<Errno>,
 }
 
 /// A datagram leaving, and the clause that asked for it.
@@ -157,7 +157,7 @@ impl Host {
             serials: 0,
             ports_drawn: 0,
             sheet: Vec::new(),
-            complaint: None,
+            reported: None,
         }
     }
 

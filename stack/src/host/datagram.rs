@@ -8,6 +8,7 @@ use stackdrill_wire::{Datagram, Instant, Packet, Tuple};
 use super::Host;
 use crate::ip::complaint::Fault;
 use crate::ip::input::Reach;
+use crate::socket::Fd;
 use crate::socket::table::Role;
 use crate::udp::{self, Waiting};
 
@@ -36,8 +37,6 @@ impl Host {
             }
             return;
         };
-        let Some(socket) = self.sockets.get_mut(&fd) else { return };
-        let Role::Datagram(mailbox) = &mut socket.role else { return };
         let waiting = Waiting {
             from: tuple.remote,
             to: tuple.local,
@@ -49,12 +48,21 @@ impl Host {
                 Ip::V6(_) => Bytes::new(),
             },
         };
+        if self.deliver(fd, waiting) {
+            self.counters.datagrams += 1;
+        }
+    }
+
+    /// Puts what arrived into a socket's inbox, if it listens and there is room; whether it did.
+    pub(crate) fn deliver(&mut self, fd: Fd, waiting: Waiting) -> bool {
+        let Some(socket) = self.sockets.get_mut(&fd) else { return false };
+        let Role::Datagram(mailbox) = &mut socket.role else { return false };
         let taken = !mailbox.deaf && mailbox.inbox.push(waiting, socket.options.receive_buffer);
         if taken {
             socket.wakes.readable += 1;
-            self.counters.datagrams += 1;
         } else {
             self.counters.inbox_full += 1;
         }
+        taken
     }
 }

@@ -35,9 +35,9 @@ impl Host {
         let told = crate::tcp::Report { error, quoted: report.seq };
         endpoint.connection.reported(told, &mut Context::new(now, &self.policy, &mut actions));
         let opening = Some((endpoint.owner, endpoint.connection.state() == State::SynSent));
-        self.complaint = errno;
+        self.reported = errno;
         self.carry_out(id, actions, now);
-        self.complaint = None;
+        self.reported = None;
         // Once it is open, a connection's errors are its own business.
         if let Some((Owner::Socket(fd), true)) = opening
             && self.sockets.get(&fd).is_some_and(|socket| socket.options.receive_errors)

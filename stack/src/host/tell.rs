@@ -33,14 +33,14 @@ impl Host {
                         // What the path said while patience ran out says more than that it did.
                         Failure::TimedOut => soft.or(Some(Errno::ETIMEDOUT)),
                         Failure::Aborted => None,
-                        Failure::Unreachable(_) => self.complaint.or(Some(errno_of(failure))),
+                        Failure::Unreachable(_) => self.reported.or(Some(errno_of(failure))),
                         Failure::Refused | Failure::Reset => Some(errno_of(failure)),
                     };
                 }
             }
             (Signal::Soft(error), Owner::Socket(fd)) => {
                 if let Some(socket) = self.sockets.get_mut(&fd) {
-                    let errno = self.complaint.or(Some(errno_of(Failure::Unreachable(error))));
+                    let errno = self.reported.or(Some(errno_of(Failure::Unreachable(error))));
                     // Who asked for errors hears of each at once; others when patience ends.
                     if socket.options.receive_errors {
                         socket.error = errno;

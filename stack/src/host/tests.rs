@@ -16,6 +16,7 @@ mod half_open;
 mod internet;
 mod laws;
 mod messages;
+mod pings;
 mod signatures;
 mod stream;
 mod streams;

@@ -13,7 +13,6 @@ use stackdrill_wire::{Checksum, Instant, Packet, Transport, Tuple, rfc};
 use super::{Fd, Kind};
 use crate::host::{Courtesy, Parcel};
 use crate::ip::input::Reach;
-use crate::socket::table::Role;
 use crate::udp::Waiting;
 use crate::{Errno, Host};
 
@@ -69,8 +68,6 @@ impl Host {
             remote: SocketAddr::new(packet.ip.source(), 0),
         };
         let Some(fd) = self.demux.echo(tuple).filter(|_| reach == Reach::Unicast) else { return };
-        let Some(socket) = self.sockets.get_mut(&fd) else { return };
-        let Role::Datagram(mailbox) = &mut socket.role else { return };
         let whole = packet.to_bytes();
         let data = whole.slice(whole.len().saturating_sub(HEADER + message.body.len())..);
         let waiting = Waiting {
@@ -81,10 +78,6 @@ impl Host {
             hop_limit: packet.ip.hop_limit(),
             options: Bytes::new(),
         };
-        if !mailbox.deaf && mailbox.inbox.push(waiting, socket.options.receive_buffer) {
-            socket.wakes.readable += 1;
-        } else {
-            self.counters.inbox_full += 1;
-        }
+        self.deliver(fd, waiting);
     }
 }

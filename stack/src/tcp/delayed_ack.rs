@@ -89,7 +89,7 @@ impl DelayedAck {
 
     /// How long what is owed may wait, where text waits `wait`: a moment where there never was any, for a FIN that the
     /// user answers at once.
-    pub(crate) fn patience(&self, wait: Duration) -> Duration {
+    pub(crate) fn delay(&self, wait: Duration) -> Duration {
         const MOMENT: Duration = Duration::from_millis(1);
         if self.largest > 0 { wait } else { wait.min(MOMENT) }
     }

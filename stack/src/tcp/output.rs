@@ -346,7 +346,7 @@ fn settle_timers(c: &mut Connection, stage: Stage, cx: &Context<'_>) {
     }
     match (c.delayed_ack.owed, c.settings.delayed_ack) {
         (Owed::Later(_), Some(wait)) if !c.timers.running(Timer::DelayedAck) => {
-            c.timers.arm(Timer::DelayedAck, cx.now + c.delayed_ack.patience(wait));
+            c.timers.arm(Timer::DelayedAck, cx.now + c.delayed_ack.delay(wait));
         }
         (Owed::Later(_), _) => {}
         (Owed::Nothing | Owed::Now(_), _) => c.timers.disarm(Timer::DelayedAck),
