@@ -66,7 +66,8 @@ fn what_cannot_be_read_is_said_once() {
     let garbage = written("garbage.pcap", b"this is no capture at all");
     let whole = fs::read(capture("plain-upload-offloads-on.pcap")).unwrap();
     let cut = written("cut.pcap", &whole[..2000]);
-    for (path, verdicts) in [(garbage, 0), (cut, 2), (capture("no-such-file.pcap"), 0)] {
+    let empty = concat!(env!("CARGO_MANIFEST_DIR"), "/departures").to_owned();
+    for (path, verdicts) in [(garbage, 0), (cut, 2), (capture("no-such-file.pcap"), 0), (empty, 0)] {
         let output = judge(&[&path]);
         assert_eq!(output.status.code(), Some(2), "{path}: {output:?}");
         let errors = String::from_utf8(output.stderr).unwrap();

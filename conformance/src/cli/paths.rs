@@ -8,11 +8,12 @@ use anyhow::Context;
 const DEPTH: usize = 32;
 
 /// The files that `path` means: itself, or, if it is a folder, every file below it with one of these extensions,
-/// sorted. Symbolic links to folders are not followed.
+/// sorted, of which there must be one. Symbolic links to folders are not followed.
 pub(crate) fn files(path: &Path, extensions: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     if path.is_dir() {
         let mut found = Vec::new();
         walk(path, extensions, DEPTH, &mut found)?;
+        anyhow::ensure!(!found.is_empty(), "no .{} file in {}", extensions.join(" or ."), path.display());
         Ok(found)
     } else {
         Ok(vec![path.to_owned()])

@@ -64,10 +64,6 @@ pub(crate) fn find(given: &[PathBuf], console: &mut Console, exit: &mut Exit) ->
     let mut found = Vec::new();
     for path in given {
         match paths::files(path, &["pkt"]) {
-            Ok(files) if files.is_empty() => {
-                console.complain(&anyhow::anyhow!("no .pkt file in {}", path.display()));
-                *exit = Exit::Unreadable;
-            }
             Ok(files) => found.extend(files),
             Err(error) => {
                 console.complain(&error);
