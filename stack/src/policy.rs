@@ -137,6 +137,10 @@ pub struct Policy {
     ///
     /// Chooses: RFC6298:5.5-double-syn.
     pub even_syns: u8,
+    /// Whether what is sent again is whole segments as they were sent, as many as fit, instead of being cut anew.
+    ///
+    /// Chooses: RFC 9293 §3.8.6.
+    pub resends_segments: bool,
 
     // ---- Giving up ----
     /// R1: when the IP layer and the user hear that delivery is in doubt.
@@ -416,6 +420,7 @@ impl Default for Policy {
             clock_granularity: Duration::from_millis(1),
             rto_after_syn_loss: Duration::from_secs(3),
             even_syns: 0,
+            resends_segments: false,
             r1: Limit::Retransmissions(3),
             r2: Limit::Overdue(Duration::from_secs(300)),
             syn_r2: Limit::Overdue(Duration::from_secs(180)),

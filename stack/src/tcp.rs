@@ -50,6 +50,7 @@ mod output;
 mod path_mtu;
 mod paws;
 mod persist;
+mod pieces;
 mod reassembly;
 mod receive;
 mod recovery;

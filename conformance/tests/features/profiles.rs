@@ -370,6 +370,35 @@ const ACKS: &[Row] = &[
     ),
 ];
 
+/// What a timeout sends again: whole segments as they were sent, as many as fit, each with its PSH.
+const RESENT: &[Row] = &[
+    Row::new(
+        "two segments that do not fit into one are not cut",
+        concat!(
+            "{late}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 700) = 700\n+0 > P. 1:701(700) ack 1\n",
+            "+0 write(4, ..., 700) = 700\n+0 > P. 701:1401(700) ack 1\n+.2~+.4 > P. 1:701(700) ack 1",
+        ),
+        concat!(
+            "{late}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 700) = 700\n+0 > P. 1:701(700) ack 1\n",
+            "+0 write(4, ..., 700) = 700\n+0 > P. 701:1401(700) ack 1\n+.2~+.4 > . 1:1001(1000) ack 1",
+        ),
+        "fail: length: expected 1000, seen 700",
+    ),
+    Row::new(
+        "two that fit are joined",
+        concat!(
+            "{late}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 300) = 300\n+0 > P. 1:301(300) ack 1\n",
+            "+0 write(4, ..., 500) = 500\n+0 > P. 301:801(500) ack 1\n+0 write(4, ..., 700) = 700\n",
+            "+0 > P. 801:1501(700) ack 1\n+.2~+.4 > P. 1:801(800) ack 1",
+        ),
+        concat!(
+            "{late}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n+0 write(4, ..., 300) = 300\n+0 > P. 1:301(300) ack 1\n",
+            "+0 write(4, ..., 500) = 500\n+0 > P. 301:801(500) ack 1\n+.2~+.4 > P. 1:301(300) ack 1",
+        ),
+        "fail: length: expected 300, seen 800",
+    ),
+];
+
 /// Timers of FreeBSD.
 const TIMERS: &[Row] = &[
     Row::new(
@@ -452,7 +481,7 @@ fn timers() {
 
 #[test]
 fn choices() {
-    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS, PATIENCE, COMPLAINTS]
+    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS, RESENT, PATIENCE, COMPLAINTS]
         .concat()
         .iter()
         .map(|row| row.under(LINUX))

@@ -39,6 +39,7 @@ impl Policy {
             syn_r2: Limit::Retransmissions(6),
             // `tcp_syn_linear_timeouts`, since 6.5.
             even_syns: 4,
+            resends_segments: true,
             syn_ack_r2: Limit::Retransmissions(5),
             limits_in_time: true,
             patience_from_resend: true,

@@ -58,7 +58,7 @@ fn resend_lost(c: &mut Connection, cx: &mut Context<'_>) {
     let refused = c.fast_open.sent > 0 && c.send.no_text_acknowledged() && c.patience.retransmissions() == 0;
     let why = if refused { REFUSED } else { LOST };
     while let Some(cursor) = c.send.cursor {
-        let length = c.send.nxt.since(cursor).min(text_room(c));
+        let (length, _) = resendable(c, cursor);
         let room = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
         if room < length || (cursor + length).after(c.send.right_edge()) {
             break;
@@ -144,6 +144,9 @@ pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mu
     if (text.len() as u32) < text_room(c) {
         c.send.small = Some(c.send.nxt);
     }
+    if cx.policy.resends_segments && !text.is_empty() {
+        c.send.pieces.sent(after, flags.has(Flags::PSH));
+    }
     // Spec: RFC6298:3-one-sample-per-rtt.
     c.timed.get_or_insert((c.send.nxt, cx.now));
     let fresh = !text.is_empty();
@@ -164,6 +167,13 @@ pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
     transmit(c, Part { seq, flags, text, fresh: false }, clause, cx);
 }
 
+/// How many numbers from `seq` on go into one segment that is sent again, and whether it is pushed for what it was: as many
+/// as fit, or as many of the segments that were sent.
+fn resendable(c: &Connection, seq: Seq) -> (u32, bool) {
+    let most = c.send.nxt.since(seq).min(text_room(c));
+    c.send.pieces.whole(seq, most).unwrap_or((most, false))
+}
+
 /// Sends again what starts at `seq`, up to a segment; how many numbers that were.
 ///
 /// Spec: RFC6298:3-karn RFC6298:5-never-early RFC9293:3.6-fin-retransmitted.
@@ -174,11 +184,11 @@ pub(crate) fn resend(c: &mut Connection, seq: Seq, clause: Clause, cx: &mut Cont
         c.send_syn(clause, cx);
         return 1;
     }
-    let most = c.send.nxt.since(seq).min(text_room(c));
+    let (most, pushed) = resendable(c, seq);
     let text = c.send.text(seq, most);
     let after = seq + text.len() as u32;
     let mut flags = Flags::ACK;
-    if after == c.send.end() && !text.is_empty() {
+    if (pushed || after == c.send.end()) && !text.is_empty() {
         flags |= Flags::PSH;
     }
     if after == c.send.end() && c.send.fin && after.before(c.send.nxt) {

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use stackdrill_wire::Seq;
 
 use crate::tcp::octets::Octets;
+use crate::tcp::pieces::Pieces;
 
 /// ```text
 ///   una            cursor         nxt  max             end
@@ -32,6 +33,8 @@ pub(crate) struct SendSpace {
     pub(crate) small: Option<Seq>,
     /// The user has closed: a FIN follows the text.
     pub(crate) fin: bool,
+    /// What was sent, by segments, if they are sent again as they are.
+    pub(crate) pieces: Pieces,
     queue: Octets,
     /// The number of the queue's first octet.
     first: Seq,
@@ -64,6 +67,7 @@ impl SendSpace {
             up: None,
             small: None,
             fin: false,
+            pieces: Pieces::default(),
             queue: Octets::default(),
             first: iss + 1,
         }
@@ -139,6 +143,7 @@ impl SendSpace {
         self.cursor = self.cursor.map(|cursor| cursor.latest(ack)).filter(|cursor| cursor.before(self.nxt));
         self.up = self.up.filter(|up| up.after(ack));
         self.small = self.small.filter(|end| end.after(ack));
+        self.pieces.acknowledged(ack);
     }
 
     /// Takes the window from a segment.
@@ -162,5 +167,6 @@ impl SendSpace {
         self.first = self.nxt;
         self.cursor = None;
         self.up = None;
+        self.pieces = Pieces::default();
     }
 }
