@@ -184,6 +184,15 @@ pub struct Policy {
     ///
     /// Chooses: RFC6928:2-one-syn-loss-tolerated.
     pub syn_losses_that_count: u8,
+    /// Whether the congestion window counts segments, however small, and not octets.
+    ///
+    /// Chooses: RFC 5681 §3.1.
+    pub window_counts_segments: bool,
+    /// The most segments by which one acknowledgment widens the congestion window in slow start: 1 in RFC 5681. More is an
+    /// experiment of RFC 3465, and what systems do.
+    ///
+    /// Chooses: RFC5681:3.1-slow-start-growth.
+    pub slow_start_growth: u16,
     /// The slow start threshold before any loss, in octets.
     ///
     /// Chooses: RFC5681:3.1-initial-ssthresh-high.
@@ -430,6 +439,8 @@ impl Default for Policy {
             user_timeout_option: None,
             initial_window: InitialWindow::Rfc6928,
             syn_losses_that_count: 2,
+            window_counts_segments: false,
+            slow_start_growth: 1,
             initial_threshold: u32::MAX,
             restart_after_idle: true,
             grows_only_if_used: false,

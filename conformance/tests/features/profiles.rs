@@ -370,6 +370,55 @@ const ACKS: &[Row] = &[
     ),
 ];
 
+/// Eleven small writes.
+macro_rules! eleven {
+    () => {
+        concat!(
+            "{late}+0 setsockopt(4, SOL_TCP, TCP_NODELAY, [1], 4) = 0\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+            "+0 write(4, ..., 100) = 100\n",
+        )
+    };
+}
+
+/// A bulk of text, and one acknowledgment for all that a first window lets out.
+macro_rules! stretched {
+    () => {
+        concat!(
+            "{late}+0 setsockopt(4, SOL_SOCKET, SO_SNDBUF, [200000], 4) = 0\n+0 write(4, ..., 60000) = 60000\n",
+            "+0 > P?. 1:10001(10000) ack 1\n+.05 < . 1:1(0) ack 10001 win 65535\n",
+        )
+    };
+}
+
+/// How the congestion window counts.
+const CONGESTION: &[Row] = &[
+    Row::new(
+        "it counts segments, however small",
+        concat!(
+            eleven!(),
+            "+0 > P. 1:1001(1000) ack 1\n+.05 < . 1:1(0) ack 1001 win 65535\n+0 > P. 1001:1101(100) ack 1"
+        ),
+        concat!(eleven!(), "+0 > P. 1:1101(1100) ack 1"),
+        "fail: length: expected 1100, seen 1000",
+    ),
+    Row::new(
+        "one acknowledgment of ten segments widens it by ten",
+        concat!(stretched!(), "+0 > P?. 10001:30001(20000) ack 1\n+0 >! .05"),
+        concat!(stretched!(), "+0 > P?. 10001:21001(11000) ack 1\n+0 >! .05"),
+        "fail: a packet was sent at 0.150000 s, in a silence",
+    ),
+];
+
 /// What a timeout sends again: whole segments as they were sent, as many as fit, each with its PSH.
 const RESENT: &[Row] = &[
     Row::new(
@@ -481,7 +530,7 @@ fn timers() {
 
 #[test]
 fn choices() {
-    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS, RESENT, PATIENCE, COMPLAINTS]
+    let rows: Vec<Row> = [CHOICES, SYNS, ERRORS, ACKS, CONGESTION, RESENT, PATIENCE, COMPLAINTS]
         .concat()
         .iter()
         .map(|row| row.under(LINUX))

@@ -44,6 +44,8 @@ impl Policy {
             limits_in_time: true,
             patience_from_resend: true,
             initial_window: InitialWindow::Segments(10),
+            window_counts_segments: true,
+            slow_start_growth: u16::MAX,
             delayed_ack: Some(Duration::from_millis(40)),
             // As many as `TCP_MAX_QUICKACKS` in include/net/tcp.h.
             quick_acks: 16,
@@ -95,6 +97,8 @@ impl Policy {
             // As `net.inet.tcp.syncache.rexmtlimit` stands.
             syn_ack_r2: Limit::Retransmissions(3),
             initial_window: InitialWindow::Segments(10),
+            // `abc_l_var`.
+            slow_start_growth: 2,
             delayed_ack: Some(Duration::from_millis(40)),
             // tcp_output.c: a SYN says what the interface carries, tcp_mssopt(), whatever TCP_MAXSEG is.
             announces_asked_mss: false,

@@ -23,12 +23,20 @@ impl Connection {
         (0..4).filter_map(move |at| blocks.as_slice().get(at).copied()).filter(move |(_, end)| end.after(una))
     }
 
+    /// How much `ack` acknowledges, in octets; where the congestion window counts segments, each counts for one of full size.
+    fn counted(&self, ack: Seq, cx: &Context<'_>) -> u32 {
+        match cx.policy.window_counts_segments {
+            true => self.send.pieces.until(ack).saturating_mul(self.mss),
+            false => ack.since(self.send.una),
+        }
+    }
+
     /// `ack` covers something new.
     ///
     /// Spec: RFC9293:3.10.7.4-ack-established-new RFC5681:3.1-handshake-no-growth.
     pub(crate) fn acknowledged(&mut self, ack: Seq, segment: &Segment, cx: &Context<'_>) {
         let handshake = self.send.syn_unacknowledged();
-        let octets = ack.since(self.send.una);
+        let octets = self.counted(ack, cx);
         if handshake {
             self.syn_losses = self.patience.retransmissions();
         }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use stackdrill_wire::option::SackBlocks;
 use stackdrill_wire::{Clause, Flags, Options, Segment, Seq, TcpOption, rfc};
 
+use crate::Policy;
 use crate::tcp::action::{Action, Context};
 use crate::tcp::congestion::{Congestion, Signal};
 use crate::tcp::connection::{Connection, SIGNATURE_LENGTH};
@@ -58,8 +59,8 @@ fn resend_lost(c: &mut Connection, cx: &mut Context<'_>) {
     let refused = c.fast_open.sent > 0 && c.send.no_text_acknowledged() && c.patience.retransmissions() == 0;
     let why = if refused { REFUSED } else { LOST };
     while let Some(cursor) = c.send.cursor {
-        let (length, _) = resendable(c, cursor);
-        let room = c.fast.window(&c.law, c.mss).saturating_sub(c.send.in_flight());
+        let (length, _) = resendable(c, cursor, cx.policy);
+        let room = room_left(c, cx.policy);
         if room < length || (cursor + length).after(c.send.right_edge()) {
             break;
         }
@@ -76,7 +77,7 @@ fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
     restart_after_idle(c, cx);
     while c.send.cursor.is_none() {
         let room = text_room(c);
-        let (waiting, usable) = (c.send.unsent(), usable(c));
+        let (waiting, usable) = (c.send.unsent(), usable(c, cx.policy));
         let fin = c.send.fin_unsent() && waiting < usable && waiting <= room;
         let at_once = fin || urgent::pointer(c.send.up, c.send.nxt).is_some();
         let free = nagle::small_may_go(c.settings.nagle, nagle::makes_wait(&c.send, cx.policy), at_once);
@@ -86,19 +87,29 @@ fn send_new(c: &mut Connection, cx: &mut Context<'_>) {
             break;
         }
         new_segment(c, usable.min(room), if waiting > 0 { NEW } else { FIN }, cx);
-        let window = c.fast.window(&c.law, c.mss);
-        c.used.note(&c.send, c.send.in_flight().saturating_add(c.mss) > window);
+        c.used.note(&c.send, room_left(c, cx.policy) < c.mss);
     }
 }
 
 /// Octets that the peer's window and the congestion window both still admit.
 ///
 /// Spec: RFC9293:MUST-34 RFC5681:3-not-more-aggressive RFC7323:2.4-first-transmission-in-window.
-fn usable(c: &Connection) -> u32 {
+fn usable(c: &Connection, policy: &Policy) -> u32 {
     let held = c.ecn.held && c.send.outstanding() == 0;
-    let window = if held { 0 } else { c.fast.window(&c.law, c.mss) };
-    let congestion = window.saturating_sub(c.send.in_flight());
+    let congestion = if held { 0 } else { room_left(c, policy) };
     c.send.right_edge().since(c.send.nxt).min(congestion)
+}
+
+/// Octets that the congestion window still admits; if it counts segments, as many as that many more of full size have.
+///
+/// Spec: RFC5681:2-send-limit.
+fn room_left(c: &Connection, policy: &Policy) -> u32 {
+    let window = c.fast.window(&c.law, c.mss);
+    if !policy.window_counts_segments {
+        return window.saturating_sub(c.send.in_flight());
+    }
+    let out = c.send.pieces.until(c.send.cursor.unwrap_or(c.send.nxt));
+    (window / c.mss.max(1)).saturating_sub(out).saturating_mul(c.mss)
 }
 
 /// Spec: RFC5681:4.1-restart-window.
@@ -144,7 +155,7 @@ pub(crate) fn new_segment(c: &mut Connection, most: u32, clause: Clause, cx: &mu
     if (text.len() as u32) < text_room(c) {
         c.send.small = Some(c.send.nxt);
     }
-    if cx.policy.resends_segments && !text.is_empty() {
+    if (cx.policy.resends_segments || cx.policy.window_counts_segments) && !text.is_empty() {
         c.send.pieces.sent(after, flags.has(Flags::PSH));
     }
     // Spec: RFC6298:3-one-sample-per-rtt.
@@ -169,9 +180,10 @@ pub(crate) fn probe(c: &mut Connection, clause: Clause, cx: &mut Context<'_>) {
 
 /// How many numbers from `seq` on go into one segment that is sent again, and whether it is pushed for what it was: as many
 /// as fit, or as many of the segments that were sent.
-fn resendable(c: &Connection, seq: Seq) -> (u32, bool) {
+fn resendable(c: &Connection, seq: Seq, policy: &Policy) -> (u32, bool) {
     let most = c.send.nxt.since(seq).min(text_room(c));
-    c.send.pieces.whole(seq, most).unwrap_or((most, false))
+    let whole = if policy.resends_segments { c.send.pieces.whole(seq, most) } else { None };
+    whole.unwrap_or((most, false))
 }
 
 /// Sends again what starts at `seq`, up to a segment; how many numbers that were.
@@ -184,7 +196,7 @@ pub(crate) fn resend(c: &mut Connection, seq: Seq, clause: Clause, cx: &mut Cont
         c.send_syn(clause, cx);
         return 1;
     }
-    let (most, pushed) = resendable(c, seq);
+    let (most, pushed) = resendable(c, seq, cx.policy);
     let text = c.send.text(seq, most);
     let after = seq + text.len() as u32;
     let mut flags = Flags::ACK;

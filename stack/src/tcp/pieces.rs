@@ -1,4 +1,5 @@
-//! Where the segments end that were sent and not acknowledged, for a sender that sends them again as they are.
+//! Where the segments end that were sent and not acknowledged, for a sender that counts them, or sends them again as they
+//! are.
 //!
 //! Spec: RFC 9293 §3.8.6, which lets a sender repackage what it sends again, and asks nobody to.
 use std::collections::VecDeque;
@@ -28,10 +29,15 @@ impl Pieces {
         while self.0.pop_front_if(|piece| piece.end.at_or_before(ack)).is_some() {}
     }
 
+    /// How many whole pieces lie before `seq`. O(log n).
+    pub(crate) fn until(&self, seq: Seq) -> u32 {
+        self.0.partition_point(|piece| piece.end.at_or_before(seq)) as u32
+    }
+
     /// As many whole pieces from `seq` on as `most` octets hold, and whether one of them was pushed; `None` if the first is
     /// larger, or was never noted.
     pub(crate) fn whole(&self, seq: Seq, most: u32) -> Option<(u32, bool)> {
-        let ahead = self.0.iter().filter(|piece| piece.end.after(seq));
+        let ahead = self.0.iter().skip(self.until(seq) as usize);
         let fits = ahead.take_while(|piece| piece.end.since(seq) <= most);
         fits.fold(None, |whole, piece| {
             let (_, pushed) = whole.unwrap_or_default();
@@ -60,6 +66,8 @@ mod tests {
         ] {
             assert_eq!(pieces.whole(Seq(seq), most), expected, "{most} from {seq}");
         }
+        let counts = [100, 400, 899, 900, 3000].map(|seq| pieces.until(Seq(seq)));
+        assert_eq!(counts, [0, 1, 1, 2, 4]);
         pieces.acknowledged(Seq(950));
         assert_eq!(pieces.0.len(), 2);
         pieces.acknowledged(Seq(2000));

@@ -34,13 +34,18 @@ impl Reno {
 
     /// Spec: RFC5681:3.1-slow-start-growth RFC5681:3.1-byte-counting RFC5681:3.1-congestion-avoidance-rate
     /// RFC5681:3.1-congestion-avoidance-counting RFC9293:MUST-19a RFC9293:MUST-19b.
-    fn grow(&mut self, octets: u32, mss: u32) {
+    fn grow(&mut self, octets: u32, path: Path<'_>) {
+        let mss = path.mss;
+        let mut left = octets;
         if self.window < self.threshold {
-            self.window = self.window.saturating_add(octets.min(mss)).min(MOST);
-            return;
+            let grown = octets.min(mss.saturating_mul(path.policy.slow_start_growth.into()));
+            let wider = self.window.saturating_add(grown);
+            // What more than a segment brings beyond the threshold counts for what follows.
+            left = if grown > mss { wider.saturating_sub(self.threshold) } else { 0 };
+            self.window = (wider - left).min(MOST);
         }
-        self.acked = self.acked.saturating_add(octets);
-        if self.acked >= self.window {
+        self.acked = self.acked.saturating_add(left);
+        if left > 0 && self.acked >= self.window {
             self.acked -= self.window;
             self.window = self.window.saturating_add(mss).min(MOST);
         }
@@ -59,7 +64,7 @@ impl Congestion for Reno {
     fn hear(&mut self, signal: Signal, path: Path<'_>) {
         let mss = path.mss;
         match signal {
-            Signal::Acked { octets } => self.grow(octets, mss),
+            Signal::Acked { octets } => self.grow(octets, path),
             // Spec: RFC3168:6.1.2-ece-response.
             Signal::Lost(Loss::DuplicateAcks { flight } | Loss::Marked { flight }) => {
                 self.halve(flight, mss);
@@ -113,6 +118,26 @@ mod tests {
             let mut reno = fresh();
             hears(&mut reno, &[Signal::Acked { octets }]);
             assert_eq!(reno.window(), 10 * MSS + growth, "{octets} acknowledged");
+        }
+    }
+
+    /// What goes beyond the threshold is left for congestion avoidance.
+    ///
+    /// Chooses: RFC5681:3.1-slow-start-growth.
+    #[test]
+    fn slow_start_may_count_all_that_is_acknowledged() {
+        for (growth, octets, window) in
+            [(2, 5 * MSS, 7 * MSS), (u16::MAX, 3 * MSS, 8 * MSS), (u16::MAX, 20 * MSS, 11 * MSS)]
+        {
+            let policy = Policy { slow_start_growth: growth, ..Policy::default() };
+            let path = Path { mss: MSS, policy: &policy };
+            let mut reno = fresh();
+            reno.hear(Signal::Lost(Loss::DuplicateAcks { flight: 20 * MSS }), path);
+            reno.hear(Signal::Lost(Loss::TimeoutAgain), path);
+            (0..4).for_each(|_| reno.hear(Signal::Acked { octets: MSS }, path));
+            assert_eq!((reno.window(), reno.threshold()), (5 * MSS, 10 * MSS));
+            reno.hear(Signal::Acked { octets }, path);
+            assert_eq!(reno.window(), window, "{octets} acknowledged");
         }
     }
 
