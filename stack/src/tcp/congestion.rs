@@ -32,8 +32,8 @@ pub(crate) enum Signal {
     },
     /// Nothing was sent for longer than one RTO.
     Idle,
-    /// The segment size shrank before anything was acknowledged.
-    Smaller {
+    /// Segments have another size, and the window goes on to hold as many of them.
+    Sized {
         /// The size before, in octets.
         from: u32,
     },

@@ -7,7 +7,7 @@ use stackdrill_wire::{Clause, Flags, Instant, Segment, Seq, State, Tuple};
 use crate::tcp::action::{Action, Context, Failure, Signal};
 use crate::tcp::arrives::{closed, other, syn_sent};
 use crate::tcp::challenge::Spent;
-use crate::tcp::congestion::{Law, Path, Reno, Used};
+use crate::tcp::congestion::{self, Congestion, Law, Path, Reno, Used};
 use crate::tcp::delayed_ack::DelayedAck;
 use crate::tcp::ecn::Ecn;
 use crate::tcp::event::{Answer, Call, Refusal};
@@ -473,11 +473,17 @@ impl Connection {
         self.user_timeout.heard(&segment.options, cx.policy.user_timeout_option.as_ref(), self.settings);
     }
 
-    /// Works out the effective send MSS anew.
+    /// Works out the effective send MSS anew. A congestion window that counts segments counts as many of the new size.
     pub(crate) fn size_segments(&mut self, cx: &Context<'_>) {
+        let before = self.mss;
         let peer = self.terms.peer_mss.unwrap_or_else(|| path_mtu::default_mss(self.tuple));
         let least = cx.policy.least_send_mss;
         self.mss = path_mtu::send_mss(self.announced_mss(), peer, self.overhead(), least);
+        if self.mss != before && cx.policy.window_counts_segments {
+            self.send.pieces.cut(self.send.una, self.mss);
+            let path = self.path(cx);
+            self.law.hear(congestion::Signal::Sized { from: before }, path);
+        }
     }
 
     /// Octets of options on every segment after the SYN.

@@ -114,9 +114,9 @@ fn too_big(c: &mut Connection, named: u32, cx: &Context<'_>) {
     if c.mss >= before || !c.state().is_synchronized() {
         return;
     }
-    if c.send.no_text_acknowledged() {
+    if c.send.no_text_acknowledged() && !cx.policy.window_counts_segments {
         let path = c.path(cx);
-        c.law.hear(congestion::Signal::Smaller { from: before }, path);
+        c.law.hear(congestion::Signal::Sized { from: before }, path);
     }
     if c.send.outstanding() > 0 {
         c.send.cursor = Some(c.send.una);

@@ -29,6 +29,20 @@ impl Pieces {
         while self.0.pop_front_if(|piece| piece.end.at_or_before(ack)).is_some() {}
     }
 
+    /// None is longer than `most` octets any more; what is in flight begins at `una`.
+    pub(crate) fn cut(&mut self, una: Seq, most: u32) {
+        let most = most.max(1);
+        let mut start = una;
+        for Piece { end, pushed } in core::mem::take(&mut self.0) {
+            while end.since(start) > most {
+                start += most;
+                self.sent(start, false);
+            }
+            self.sent(end, pushed);
+            start = end;
+        }
+    }
+
     /// How many whole pieces lie before `seq`. O(log n).
     pub(crate) fn until(&self, seq: Seq) -> u32 {
         self.0.partition_point(|piece| piece.end.at_or_before(seq)) as u32
@@ -70,6 +84,9 @@ mod tests {
         assert_eq!(counts, [0, 1, 1, 2, 4]);
         pieces.acknowledged(Seq(950));
         assert_eq!(pieces.0.len(), 2);
+        pieces.cut(Seq(950), 400);
+        assert_eq!(pieces.0.iter().map(|piece| piece.end.0).collect::<Vec<_>>(), [1350, 1750, 1900, 2000]);
+        assert_eq!(pieces.whole(Seq(1750), 400), Some((250, true)));
         pieces.acknowledged(Seq(2000));
         assert_eq!(pieces, Pieces::default());
     }

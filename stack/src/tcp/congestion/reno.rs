@@ -88,7 +88,7 @@ impl Congestion for Reno {
             // Spec: RFC5681:4.1-restart-window.
             Signal::Idle => self.window = self.window.min(initial_window(path)),
             // Spec: RFC5681:3.1-pmtud-shrinks-iw.
-            Signal::Smaller { from } => self.window = (self.window / from.max(1)).max(1).saturating_mul(mss),
+            Signal::Sized { from } => self.window = (self.window / from.max(1)).max(1).saturating_mul(mss),
         }
     }
 }
