@@ -2,6 +2,7 @@
 use std::net::SocketAddr;
 
 use super::blocking::Blocked;
+use super::configuration::Configuration;
 use super::socket::{Phase, Socket, Speaks};
 use super::timing::Due;
 use super::{Reason, Run, ScriptError, Stop, Variant};
@@ -260,7 +261,13 @@ impl<'a> Run<'a> {
             _ => Speaks::Tcp,
         };
         let socket = self.sockets.len();
-        self.sockets.push(Socket { fd: Some(fd), speaks, ..Socket::default() });
+        let (local, remote) = if speaks == Speaks::Udp && self.configuration.anywhere {
+            let Configuration { local, remote, bind_port, connect_port, .. } = self.configuration;
+            (Some(SocketAddr::new(local, bind_port)), Some(SocketAddr::new(remote, connect_port)))
+        } else {
+            (None, None)
+        };
+        self.sockets.push(Socket { fd: Some(fd), speaks, local, remote, ..Socket::default() });
         self.under_test = Some(socket);
         self.descriptors.insert(label, Descriptor { fd, socket: Some(socket) });
         let mapped = self.configuration.variant == Variant::Ipv4MappedIpv6;

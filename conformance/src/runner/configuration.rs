@@ -26,6 +26,8 @@ pub(super) struct Configuration {
     pub(super) stamp_scaled: bool,
     /// Whether one expected packet is exactly one packet.
     pub(super) strict_segments: bool,
+    /// Whether datagram sockets have their ends from the start (`--is_anyip`).
+    pub(super) anywhere: bool,
     /// Whether a packet that differs is a warning.
     pub(super) packets_warn: bool,
     /// Whether a call that answers otherwise is a warning (BSD dialect).
@@ -65,7 +67,6 @@ const WITHOUT_EFFECT: &[&str] = &[
 
 /// Options that need something that is not there.
 const UNSUPPORTED: &[&str] = &[
-    "is_anyip",
     "so_filename",
     "so_flags",
     "wire_client",
@@ -98,6 +99,7 @@ impl Configuration {
             stamp_tick: 0,
             stamp_scaled: false,
             strict_segments: false,
+            anywhere: false,
             packets_warn: false,
             calls_warn: false,
             md5_secret: None,
@@ -153,6 +155,7 @@ impl Configuration {
             "code_format" => return Err(wrong()),
             "tcp_ts_ecr_scaled" => self.stamp_scaled = true,
             "strict_segments" => self.strict_segments = true,
+            "is_anyip" => self.anywhere = true,
             "non_fatal" => {
                 for what in value.split([',', ' ']).filter(|what| !what.is_empty()) {
                     match what {

@@ -228,6 +228,18 @@ const EFFECTS: &[Row] = &[
         "fail: the echoed timestamp 101 is no value of an outbound packet before",
     ),
     Row::new(
+        "is_anyip: a datagram may come first",
+        concat!(
+            "--is_anyip\n0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < udp (10)\n",
+            "+0 recvfrom(3, ..., 100, 0, ..., ...) = 10\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n+0 > udp (5)",
+        ),
+        concat!(
+            "--is_anyip\n0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 connect(3, ..., ...) = 0\n+0 < udp (10)\n",
+            "+0 recvfrom(3, ..., 100, 0, ..., ...) = 10",
+        ),
+        "fail",
+    ),
+    Row::new(
         "strict_segments",
         "{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
         "--strict_segments\n{established}+0 write(4, ..., 2000) = 2000\n+0 > P. 1:2001(2000) ack 1",
