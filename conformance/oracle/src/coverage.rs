@@ -116,7 +116,10 @@ impl Event {
                 Call::Abort => Self::Abort,
             },
             Observation::Elapsed => Self::Elapsed,
-            Observation::MayBeCut | Observation::Impatient | Observation::Seen(_) => return None,
+            Observation::MayBeCut
+            | Observation::Impatient
+            | Observation::KeepAlive(_)
+            | Observation::Seen(_) => return None,
         })
     }
 }

@@ -3,6 +3,8 @@ use core::time::Duration;
 
 use stackdrill_wire::Tuple;
 
+use crate::KeepAlive;
+
 /// Where the tap is, as seen from the endpoint.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Vantage {
@@ -37,6 +39,8 @@ pub struct Endpoint {
     /// Whether the user, or who set the host up, has said how long it waits for a peer: then it may give a connection up at
     /// any time.
     pub impatient: bool,
+    /// What the user wants of keep-alives.
+    pub keep_alive: KeepAlive,
 }
 
 impl Endpoint {
@@ -51,6 +55,7 @@ impl Endpoint {
             ample: true,
             slack: Duration::ZERO,
             impatient: false,
+            keep_alive: KeepAlive::Unknown,
         }
     }
 
@@ -58,7 +63,17 @@ impl Endpoint {
     #[must_use]
     pub const fn captured(tuple: Tuple, vantage: Vantage) -> Self {
         let slack = Duration::from_millis(100);
-        Self { tuple, vantage, complete: false, calls: false, ample: false, slack, impatient: false }
+        let keep_alive = KeepAlive::Unknown;
+        Self {
+            tuple,
+            vantage,
+            complete: false,
+            calls: false,
+            ample: false,
+            slack,
+            impatient: false,
+            keep_alive,
+        }
     }
 
     /// Whether what is received is processed at once and what happens is seen in its order.

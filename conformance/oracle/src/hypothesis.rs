@@ -10,6 +10,7 @@ use crate::pace::Pace;
 use crate::ranges::Ranges;
 use crate::repair::{self, Repair};
 use crate::rfc3168::ASKS;
+use crate::rfc6298::shut;
 use crate::rule::Rule;
 
 /// One reading of what has been observed.
@@ -269,8 +270,13 @@ impl Hypothesis {
     /// The same, owing `debt`.
     #[must_use]
     pub(crate) fn owing(mut self, rule: &'static Rule, debt: Debt, due: Instant) -> Self {
-        self.owed.owe(Obligation { rule, debt, due });
+        self.owe(rule, debt, due);
         self
+    }
+
+    /// It owes `debt` from here on.
+    pub(crate) fn owe(&mut self, rule: &'static Rule, debt: Debt, due: Instant) {
+        self.owed.owe(Obligation { rule, debt, due });
     }
 
     /// Whether windows are scaled: agreed, not agreed, or not known. Spec: RFC 7323 §2.2.
@@ -322,14 +328,20 @@ impl Hypothesis {
     /// acknowledgments (RFC 5681 §2), which neither carry anything nor change the window.
     pub(crate) fn hears(&mut self, segment: &Segment, at: Instant) {
         self.pace.hears();
+        self.pace.dressed |= !segment.options.is_empty();
         self.rcv.urgent |= segment.has(Flags::URG);
         let (snd, edge) = (&self.snd, self.offered(segment));
         if edge.is_some_and(|edge| edge.before(snd.nxt)) {
             self.pace.complained = true;
         }
         let same = edge.is_none() || snd.edge.is_none() || edge == snd.edge;
-        if same && segment.length() == 0 && segment.acknowledges() == Some(snd.una) {
+        let outstanding = snd.una.before(snd.nxt);
+        if same && outstanding && segment.length() == 0 && segment.acknowledges() == Some(snd.una) {
             self.pace.duplicates = self.pace.duplicates.saturating_add(1);
+        }
+        if shut(self) && segment.acknowledges() == Some(self.snd.una) && !self.user.released {
+            // The peer lives and keeps its window shut (§3.8.6.1).
+            self.snd.resent = 0;
         }
         self.rcv.echoes &= !segment.has(Flags::CWR);
         repair::heard(self, at);

@@ -68,5 +68,6 @@ pub use hypothesis::Hypothesis;
 pub use obligation::{Debt, Obligation, Obligations};
 pub use observation::{Call, Observation, Outcome};
 pub use oracle::{MOST_HYPOTHESES, MOST_MEMORY, Oracle};
+pub use rfc9293::keep_alive::KeepAlive;
 pub use rule::{Level, Needs, Rule};
 pub use verdict::{Departure, Missing, Verdict, Warning};

@@ -1,6 +1,8 @@
 //! What happened at an endpoint, in the oracle's own words.
 use stackdrill_wire::{Segment, Seq, State};
 
+use crate::KeepAlive;
+
 /// One thing that happened at the endpoint under judgment.
 #[derive(Clone, Copy, Debug)]
 pub enum Observation<'a> {
@@ -31,6 +33,8 @@ pub enum Observation<'a> {
     /// The user, or who set the host up, has said how long it waits for a peer (`TCP_USER_TIMEOUT`, `TCP_SYNCNT`, a
     /// `sysctl`): from here on the connection may be given up at any time. RFC 9293 §3.8.3 MUST-21.
     Impatient,
+    /// What the user now wants of keep-alives (`SO_KEEPALIVE`, `TCP_KEEPIDLE`). RFC 9293 §3.8.4.
+    KeepAlive(KeepAlive),
     /// Nothing happened up to this time.
     Elapsed,
     /// The target showed the connection's state.

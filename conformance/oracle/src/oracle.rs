@@ -10,11 +10,12 @@ use crate::rfc9293::arrives::other::is_stale;
 use crate::rfc9293::arrives::{Arrival, LIMIT, arrives};
 use crate::rfc9293::calls::{Calling, called};
 use crate::rfc9293::complaints::complained;
+use crate::rfc9293::delayed::is_bare;
 use crate::rfc9293::opening::NO_CONNECTION;
 use crate::rule::{Level, Needs, Rule, Ruling, Sending};
 use crate::seen::seen;
 use crate::sends;
-use crate::table::{Class, SENT};
+use crate::table::{Kind, SENT, judges};
 use crate::{Departure, Endpoint, Missing, Observation, Verdict, Warning};
 
 mod deadlines;
@@ -91,6 +92,9 @@ impl Oracle {
         }
         self.due(at);
         self.visit(observation);
+        if self.endpoint.keep_alive.is_due() || matches!(observation, Observation::KeepAlive(_)) {
+            self.record.quiet.note(observation, &self.hypotheses, at);
+        }
         match observation {
             Observation::Received(segment) => {
                 if at.since(self.heard) > rfc7323::BELIEVED {
@@ -133,6 +137,7 @@ impl Oracle {
                 self.hypotheses.iter_mut().for_each(|before| before.snd.path = None);
             }
             Observation::Impatient => self.endpoint.impatient = true,
+            Observation::KeepAlive(wanted) => self.endpoint.keep_alive = *wanted,
             Observation::TooBig { .. } | Observation::Elapsed => {}
             Observation::Seen(state) => self.seen(*state, at),
         }
@@ -192,7 +197,7 @@ impl Oracle {
     pub fn coverage(&self) -> Coverage {
         let mut coverage = self.coverage.clone();
         coverage.fire(self.because.0.id, self.because.1);
-        for ((rule, _), count) in SENT.iter().zip(&self.asked) {
+        for (rule, count) in SENT.iter().zip(&self.asked) {
             coverage.fire(rule.id, *count);
         }
         coverage
@@ -238,6 +243,11 @@ impl Oracle {
         // Not by its number alone: an acknowledgment of something never sent acknowledges nothing.
         if let ([only], true) = (self.next.as_slice(), segment.has(Flags::ACK)) {
             self.record.acknowledged(only.snd.una);
+        }
+        if let ([before], [after]) = (self.hypotheses.as_slice(), self.next.as_slice())
+            && (before.snd.una != after.snd.una || before.rcv.low != after.rcv.low)
+        {
+            self.record.quiet.heard(at);
         }
         self.succeed();
     }
@@ -293,6 +303,9 @@ impl Oracle {
         let text = segment.seq + u32::from(segment.has(Flags::SYN));
         if segment.has(Flags::SYN) && !segment.has(Flags::ACK) {
             self.record.forget(text);
+        }
+        if is_bare(segment) {
+            self.record.credit = self.record.credit.saturating_sub(1);
         }
         if segment.length() > 0 && !segment.has(Flags::RST) {
             self.record.flight.sent(segment.seq, segment.end(), at);
@@ -428,22 +441,24 @@ fn judge(x: &Sending<'_>, asked: &mut [u64]) -> Result<Vec<&'static Rule>, &'sta
         return Err(rule);
     }
     let mut warned = Vec::new();
-    let (resets, opens) = (x.segment.has(Flags::RST), is_opening(x));
-    for ((rule, class), asked) in SENT.iter().zip(asked) {
-        let applies = match class {
-            Class::Resets => resets,
-            Class::Opens => opens,
-            Class::Any => true,
-        };
-        let Some(check) = rule.check.filter(|_| applies) else { continue };
-        match (check(x), rule.level) {
-            (Ruling::Abstains, _) => {}
-            (Ruling::Obeyed, _) => *asked += 1,
-            (Ruling::Broken, Level::Must) => return Err(rule),
-            (Ruling::Broken, Level::Should) => {
-                *asked += 1;
-                warned.push(*rule);
-            }
+    let kind = Kind {
+        resets: x.segment.has(Flags::RST),
+        opens: x.segment.has(Flags::SYN) || !x.before.state.is_synchronized(),
+        bare: x.segment.length() == 0,
+    };
+    for (number, rule, check) in judges(kind) {
+        let ruling = check(x);
+        if ruling == Ruling::Abstains {
+            continue;
+        }
+        if ruling == Ruling::Broken && rule.level == Level::Must {
+            return Err(rule);
+        }
+        if let Some(asked) = asked.get_mut(*number) {
+            *asked += 1;
+        }
+        if ruling == Ruling::Broken {
+            warned.push(*rule);
         }
     }
     Ok(warned)
@@ -461,9 +476,4 @@ impl Shared {
             None => self.0 = Some(warned),
         }
     }
-}
-
-/// Whether the rules of opening may have something to say.
-const fn is_opening(x: &Sending<'_>) -> bool {
-    x.segment.has(Flags::SYN) || !x.before.state.is_synchronized()
 }

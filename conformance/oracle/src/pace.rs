@@ -21,6 +21,8 @@ pub(crate) struct Pace {
     pub(crate) arrived: u16,
     /// How many of them were duplicate acknowledgments (RFC 5681 §2).
     pub(crate) duplicates: u16,
+    /// Whether one of them had options, which may have told of something.
+    pub(crate) dressed: bool,
     /// The wait before the last resending, if nothing but time can have caused it.
     pub(crate) waited: Option<Duration>,
     /// How often the first octet in flight was resent for no other cause than time, without progress since.
@@ -40,6 +42,8 @@ pub(crate) struct Pace {
     pub(crate) ready_shut: bool,
     /// Since when a whole segment of it might go.
     pub(crate) whole: Option<Instant>,
+    /// Whether time alone made the endpoint send its SYN again.
+    pub(crate) lost_syn: bool,
     /// Octets sent since time alone last made the endpoint resend, and before anything arrived.
     pub(crate) pressed: u32,
 }
@@ -76,6 +80,7 @@ impl Default for Pace {
             complained: false,
             arrived: 0,
             duplicates: 0,
+            dressed: false,
             waited: None,
             timeouts: 0,
             doubled: 0,
@@ -86,6 +91,7 @@ impl Default for Pace {
             ready: None,
             ready_shut: false,
             whole: None,
+            lost_syn: false,
             pressed: 0,
         }
     }
@@ -132,7 +138,7 @@ impl Pace {
         self.base = in_flight.then_some(at);
         // What leaves next may answer the acknowledgment.
         (self.heard, self.waited, self.timeouts) = (true, None, 0);
-        (self.arrived, self.duplicates) = (0, 0);
+        (self.arrived, self.duplicates, self.dressed) = (0, 0, false);
         self.complained = false;
         let Some(sample) = sample else { return };
         self.samples = self.samples.saturating_add(1);

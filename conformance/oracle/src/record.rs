@@ -2,6 +2,7 @@
 use std::collections::VecDeque;
 
 use crate::flight::{Flight, MOST_FLIGHT};
+use crate::rfc9293::keep_alive::Quiet;
 use core::mem::size_of;
 use stackdrill_wire::{Flags, Instant, Segment, Seq};
 
@@ -58,6 +59,10 @@ pub(crate) struct Record {
     pub(crate) overlooked: bool,
     /// When the endpoint last answered something unacceptable: further answers may be limited for a second.
     pub(crate) answered: Option<Instant>,
+    /// Segments that arrived, less acknowledgments sent since: how many more of them may be sent.
+    pub(crate) credit: u8,
+    /// Since when nobody has spoken.
+    pub(crate) quiet: Quiet,
 }
 
 impl Record {
@@ -68,6 +73,7 @@ impl Record {
 
     /// Remembers a received segment.
     pub(crate) fn received(&mut self, segment: &Segment, repeats: bool, odd: bool, at: Instant) {
+        self.credit = self.credit.saturating_add(1);
         if self.causes.len() == KEPT_CAUSES {
             self.causes.pop_front();
         }

@@ -13,7 +13,7 @@ use crate::rule::Sending;
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(crate) struct Repair {
     /// When text last left for the first time.
-    fresh: Option<Instant>,
+    pub(crate) fresh: Option<Instant>,
     /// When text last left at all.
     last: Option<Instant>,
     /// Whether what is in flight began after a pause longer than any timeout.

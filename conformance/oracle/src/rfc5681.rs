@@ -28,6 +28,8 @@ rules! {
     FAST = "RFC5681:3.2-fast-retransmit", Should, Whole, "the first octet of a long flight sent again for the first time, after three duplicate acknowledgments in a row and nothing else, no SACK" => fast;
     /// Text beyond a gap is acknowledged at once.
     OUT_OF_ORDER = "RFC5681:3.2-ack-out-of-order-now", Should, Whole, "text beyond a gap";
+    /// Text that fills a gap, or a part of it, is acknowledged at once.
+    GAP_FILLED = "RFC5681:3.2-ack-gap-fill-now", Should, Whole, "text in order while text beyond a gap is held";
 }
 
 /// RFC 6928 §2. It also names 14600 octets, which stacks with larger segments do not keep; RFC 5681 lets nobody be

@@ -26,10 +26,14 @@ rules! {
     DOUBLE_SYN = "RFC6298:5.5-double-syn", Must, Whole, "SYN-SENT or SYN-RECEIVED, a SYN sent for the third time or later" => double_syn;
     /// A timeout is computed from what was measured, or is the host's minimum, which is always the same.
     ONE_FLOOR = "RFC6298:2.3-later-samples", Must, Whole, "the first octet in flight sent again by time alone, once, much later than the round trip" => one_floor;
+    /// After a SYN that was lost data waits three seconds.
+    AFTER_SYN = "RFC6298:5.7-syn-timeout-3s", Must, Whole, "the first text sent again by time alone for the first time, a SYN sent again by time alone, no round trip measured, no SACK, no timestamps" => after_syn;
     /// What nobody acknowledges is sent again when the timeout has passed.
     OVERDUE = "RFC9293:MUST-18", Must, Whole, "something in flight, the peer's window open";
     /// A shut window is probed.
     PROBE = "RFC9293:MUST-36", Must, Whole, "something to send, the peer's window shut";
+    /// A peer that answers probes is not given up, however long its window stays shut.
+    HELD_OPEN = "RFC9293:MUST-37", Must, Whole, "the peer's window shut, something to send, a state shown";
 }
 
 /// Until when a shut window may go unprobed (§3.8.6.1 of RFC 9293 names no limit beyond the doubling, which may go on while
@@ -38,6 +42,9 @@ pub(crate) const PROBED_WITHIN: Duration = Duration::from_secs(120);
 
 /// The least that a timer waits before it has measured anything: a second, less a tenth for coarse clocks.
 const INITIAL_LEAST: Duration = Duration::from_millis(900);
+
+/// Three seconds, less a tenth.
+const AFTER_SYN_LEAST: Duration = Duration::from_millis(2700);
 
 /// The cap of a timeout may be as low as this.
 const LEAST_CEILING: Duration = Duration::from_secs(60);
@@ -75,6 +82,19 @@ fn first_sample(x: &Sending<'_>) -> Ruling {
     match (left.filter(|left| judged && *left < INITIAL_LEAST), pace.shortest()) {
         (Some(left), Some(trip)) => Ruling::wants(left >= 2 * trip),
         (_, _) => Ruling::Abstains,
+    }
+}
+
+/// Timestamps would have measured the handshake nonetheless. A tenth is allowed for coarse clocks.
+fn after_syn(x: &Sending<'_>) -> Ruling {
+    let (pace, snd) = (&x.before.pace, &x.before.snd);
+    if !pace.lost_syn || pace.samples > 0 || pace.timeouts > 0 || snd.iss.is_none_or(|iss| snd.una != iss + 1)
+    {
+        return Ruling::Abstains;
+    }
+    match waited(x).filter(|_| is_timed(x) && x.before.stamped() == Some(false)) {
+        Some(waited) => Ruling::wants(waited >= AFTER_SYN_LEAST),
+        None => Ruling::Abstains,
     }
 }
 

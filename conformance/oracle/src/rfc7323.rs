@@ -145,14 +145,12 @@ pub(crate) fn refuse(before: &Hypothesis, arrival: &mut Arrival<'_>) {
 
 /// TS.Recent after an acceptable segment (§4.3): surely taken at or below the last acknowledgment sent, perhaps up
 /// to RCV.NXT.
-pub(crate) fn restamped(before: &Hypothesis, segment: &Segment, options: &Parsed) -> Hypothesis {
-    let mut after = *before;
-    let (Some((value, _)), Some((low, high))) = (options.stamps, before.stamps.recent) else { return after };
-    if segment.has(Flags::RST) || segment.seq.after(before.rcv.high) {
-        return after;
+pub(crate) fn restamp(after: &mut Hypothesis, segment: &Segment, options: &Parsed) {
+    let (Some((value, _)), Some((low, high))) = (options.stamps, after.stamps.recent) else { return };
+    if segment.has(Flags::RST) || segment.seq.after(after.rcv.high) {
+        return;
     }
     let newest = if older(high, value) { value } else { high };
-    let sure = segment.seq.at_or_before(before.rcv.acked) && !older(value, low);
+    let sure = segment.seq.at_or_before(after.rcv.acked) && !older(value, low);
     after.stamps.recent = Some((if sure { value } else { low }, newest));
-    after
 }

@@ -5,6 +5,7 @@ pub(crate) mod closing;
 pub(crate) mod complaints;
 pub(crate) mod delayed;
 pub(crate) mod header;
+pub(crate) mod keep_alive;
 pub(crate) mod opening;
 pub(crate) mod queue;
 pub(crate) mod resetting;

@@ -3,8 +3,10 @@ use stackdrill_wire::{Instant, State};
 
 use crate::Endpoint;
 use crate::hypothesis::{Hypothesis, Listening};
+use crate::rfc6298::{HELD_OPEN, shut};
 use crate::rfc9293::arrives::other::may_end;
 use crate::rfc9293::closing::TIME_WAIT;
+use crate::rfc9293::queue::waits;
 use crate::rfc9293::resetting::{GAVE_UP, abort_rule};
 use crate::rule::Rule;
 
@@ -41,5 +43,10 @@ pub(crate) fn seen(
     if before.state == Closed && shown == TimeWait && before.snd.known {
         return Ok(before.moved(TimeWait, before.because, at));
     }
-    Err(if gone && before.state == TimeWait { &TIME_WAIT } else { before.because })
+    let probing = shut(before) && (waits(before) || before.snd.una.before(before.snd.nxt));
+    Err(match before.state {
+        TimeWait if gone => &TIME_WAIT,
+        _ if gone && probing => &HELD_OPEN,
+        _ => before.because,
+    })
 }

@@ -4,7 +4,7 @@ use stackdrill_wire::{Flags, Seq, State};
 use crate::hypothesis::{Hypothesis, Offer, Origin};
 use crate::pace::{Leaving, holds};
 use crate::repair;
-use crate::rfc6298::is_timed;
+use crate::rfc6298::{is_timed, shut};
 use crate::rfc9293::closing::{CLOSE_CLOSE_WAIT, CLOSE_ESTABLISHED, CLOSE_SYN_RECEIVED};
 use crate::rfc9293::opening::ACTIVE_OPEN;
 use crate::rfc9293::resetting::{abort_rule, answered};
@@ -27,7 +27,7 @@ pub(crate) fn sent(x: &Sending<'_>, out: &mut Vec<Hypothesis>) {
         after = synchronize(&after, x);
     } else {
         space(&mut after, x);
-        after = finish(&after, x);
+        finish(&mut after, x);
     }
     if x.segment.has(Flags::ACK) {
         acknowledge(&mut after, x);
@@ -99,6 +99,7 @@ fn number(after: &mut Hypothesis, x: &Sending<'_>) {
         }
     } else {
         paced(after, x);
+        after.pace.lost_syn |= after.pace.timeouts > 0;
         after.snd.resent = after.snd.resent.saturating_add(1);
         after.snd.nxt = after.snd.nxt.latest(segment.end());
     }
@@ -129,6 +130,11 @@ fn space(after: &mut Hypothesis, x: &Sending<'_>) {
     } else if segment.length() > 0 && segment.seq.before(after.snd.nxt) || probes(after, segment.seq) {
         after.snd.resent = after.snd.resent.saturating_add(1);
     }
+    if shut(x.before) && probes(x.before, segment.seq) {
+        // Some probe a shut window so (§3.8.6.1): what waits goes on waiting from here.
+        after.pace.ready = None;
+        after.pace.base = after.pace.base.map(|_| x.at);
+    }
     after.snd.nxt = after.snd.nxt.latest(segment.end());
 }
 
@@ -137,13 +143,12 @@ fn probes(after: &Hypothesis, seq: Seq) -> bool {
     seq == after.snd.una - 1
 }
 
-fn finish(after: &Hypothesis, x: &Sending<'_>) -> Hypothesis {
+fn finish(after: &mut Hypothesis, x: &Sending<'_>) {
     if !x.segment.has(Flags::FIN) {
-        return *after;
+        return;
     }
-    let mut after = *after;
     after.snd.fin = after.snd.fin.or(Some(x.segment.end() - 1));
-    match after.state {
+    *after = match after.state {
         State::Established => after.moved(State::FinWait1, &CLOSE_ESTABLISHED, x.at),
         State::SynReceived => after.moved(State::FinWait1, &CLOSE_SYN_RECEIVED, x.at),
         State::CloseWait => after.moved(State::LastAck, &CLOSE_CLOSE_WAIT, x.at),
@@ -154,8 +159,8 @@ fn finish(after: &Hypothesis, x: &Sending<'_>) -> Hypothesis {
         | State::FinWait2
         | State::Closing
         | State::LastAck
-        | State::TimeWait => after,
-    }
+        | State::TimeWait => return,
+    };
 }
 
 /// What the segment acknowledges was processed, and the window it offers stands.

@@ -2,13 +2,13 @@
 use std::sync::LazyLock;
 
 use crate::Oracle;
-use crate::rule::Rule;
+use crate::rule::{Rule, Ruling, Sending};
 use crate::{
     rfc768, rfc1122, rfc2018, rfc3042, rfc3168, rfc4443, rfc5681, rfc5961, rfc6298, rfc7323, rfc9293,
 };
 
 /// The tables of all files.
-const TABLES: [&[&Rule]; 24] = [
+const TABLES: [&[&Rule]; 25] = [
     rfc9293::opening::RULES,
     rfc9293::header::RULES,
     rfc7323::RULES,
@@ -30,32 +30,58 @@ const TABLES: [&[&Rule]; 24] = [
     rfc3168::RULES,
     rfc9293::queue::RULES,
     rfc9293::urgent::RULES,
+    rfc9293::keep_alive::RULES,
     rfc768::RULES,
     rfc1122::RULES,
     rfc4443::RULES,
 ];
 
-/// On which segments the rules of a table have something to say.
+/// Which kinds of sent segments there are to the tables: some have something to say of a few only.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Class {
-    /// Resets only.
-    Resets,
-    /// SYNs, and whatever leaves before a connection is synchronized.
-    Opens,
-    /// Any.
-    Any,
+pub(crate) struct Kind {
+    /// A reset.
+    pub(crate) resets: bool,
+    /// A SYN, or whatever leaves before a connection is synchronized.
+    pub(crate) opens: bool,
+    /// Nothing that takes a sequence number.
+    pub(crate) bare: bool,
 }
 
+impl Kind {
+    const COUNT: usize = 8;
+
+    const fn index(self) -> usize {
+        self.resets as usize + 2 * (self.opens as usize) + 4 * (self.bare as usize)
+    }
+}
+
+/// A rule that judges a sent segment, its number among them, and how it does.
+type Judge = (usize, &'static Rule, fn(&Sending<'_>) -> Ruling);
+
 /// The rules that judge a sent segment.
-pub(crate) static SENT: LazyLock<Vec<(&'static Rule, Class)>> = LazyLock::new(|| {
-    let class = |table: &[&Rule]| match table {
-        table if table == rfc9293::resetting::RULES => Class::Resets,
-        table if table == rfc9293::opening::RULES => Class::Opens,
-        _ => Class::Any,
-    };
-    let of = |table: &'static [&'static Rule]| table.iter().map(move |rule| (*rule, class(table)));
-    TABLES.into_iter().flat_map(of).filter(|(rule, _)| rule.check.is_some()).collect()
+pub(crate) static SENT: LazyLock<Vec<&'static Rule>> =
+    LazyLock::new(|| every().filter(|rule| rule.check.is_some()).collect());
+
+/// Those that may have something to say of each kind of segment, in the order of the tables.
+static JUDGES: LazyLock<[Vec<Judge>; Kind::COUNT]> = LazyLock::new(|| {
+    let holds = |table: &[&Rule], rule: &Rule| table.iter().any(|other| core::ptr::eq(*other, rule));
+    core::array::from_fn(|index| {
+        let applies = |rule: &Rule| {
+            let only = |table: &[&Rule], bit: usize| !holds(table, rule) || index & bit != 0;
+            only(rfc9293::resetting::RULES, 1)
+                && only(rfc9293::opening::RULES, 2)
+                && only(rfc9293::keep_alive::RULES, 4)
+                && only(rfc9293::delayed::RULES, 4)
+        };
+        let judges = SENT.iter().enumerate().filter(|(_, rule)| applies(rule));
+        judges.filter_map(|(number, rule)| Some((number, *rule, rule.check?))).collect()
+    })
 });
+
+/// The rules that may have something to say of such a segment.
+pub(crate) fn judges(kind: Kind) -> &'static [Judge] {
+    JUDGES.get(kind.index()).map_or(&[], Vec::as_slice)
+}
 
 fn every() -> impl Iterator<Item = &'static Rule> {
     TABLES.into_iter().flatten().copied()

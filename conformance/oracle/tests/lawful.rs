@@ -301,3 +301,17 @@ fn a_deferred_end_of_the_handshake() {
     let again = format!("{opening} < . 101 501\n wait 900000\n > S. 500 101 mss=1000");
     assert_eq!(departed(&judged(exact(), &again)), ["RFC9293:3.10.7.4-syn-established"]);
 }
+
+/// What repeats an acknowledgment while nothing is outstanding is no duplicate (RFC 5681 §2): of a loss after it only the
+/// timer tells.
+#[test]
+fn an_idle_acknowledgment_is_no_duplicate() {
+    let trace =
+        "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000
+        < . 101 501 win=60000\n < . 101 501 win=60000\n < . 101 501 win=60000\n send 4000
+        > . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > P. 3501+1000 101\n wait 1000000
+        > . 501+1000 101";
+    lawful(trace);
+    let oracle = judged(exact(), trace);
+    assert!(oracle.warnings().is_empty(), "{:?}", oracle.warnings());
+}

@@ -34,6 +34,10 @@ const TWO_DUPLICATES: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n";
 const THREE_DUPLICATES: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 60000\n > . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n wait 100000\n < . 101 501 win=60000\n < . 101 501 win=60000\n < . 101 501 win=60000\n";
 /// Twelve segments were acknowledged; after a pause of ten seconds ten more are in flight.
 const RESTARTED: &str = "listen\n < S 100 win=60000 mss=1000\n > S. 500 101 mss=1000\n wait 100000\n < . 101 501 win=60000\n send 12000\n > . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n wait 100000\n < . 101 10501 win=60000\n > . 10501+1000 101\n > P. 11501+1000 101\n wait 100000\n < . 101 12501 win=60000\n wait 10000000\n send 20000\n > . 12501+1000 101\n > . 13501+1000 101\n > . 14501+1000 101\n > . 15501+1000 101\n > . 16501+1000 101\n > . 17501+1000 101\n > . 18501+1000 101\n > . 19501+1000 101\n > . 20501+1000 101\n > . 21501+1000 101\n";
+/// SACK is agreed; six of ten segments were acknowledged, so many more left, and the sender rests.
+const RESTED: &str = "listen\n < S 100 win=60000 mss=1000 sackok\n > S. 500 101 mss=1000 sackok\n wait 100000\n < . 101 501 win=60000\n send 60000\n > . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n > . 8501+1000 101\n > . 9501+1000 101\n wait 60000\n < . 101 6501 win=60000\n > . 10501+1000 101\n > . 11501+1000 101\n > . 12501+1000 101\n > . 13501+1000 101\n > . 14501+1000 101\n > . 15501+1000 101\n wait 50000\n";
+/// Three probes of a shut window were answered.
+const PROBED: &str = "listen\n < S 100 mss=1000\n > S. 500 101 mss=1000\n < . 101 501 win=0\n send 10\n wait 1000000\n > P. 501+10 101\n < . 101 501 win=0\n wait 2000000\n > P. 501+10 101\n < . 101 501 win=0\n wait 4000000\n > P. 501+10 101\n < . 101 501 win=0\n";
 /// Five segments, and nothing for a round trip.
 const FIVE: &str = "> . 501+1000 101\n > . 1501+1000 101\n > . 2501+1000 101\n > . 3501+1000 101\n > . 4501+1000 101\n wait 100000\n";
 const REPAIRED: &str = "< . 101 501 win=60000\n < . 101 501 win=60000\n < . 101 501 win=60000\n > . 501+1000 101\n > . 5501+1000 101\n > . 6501+1000 101\n > . 7501+1000 101\n";
@@ -103,6 +107,67 @@ const RULES: &[(&str, &str, &str, &str)] = &[
         SACKED,
         "< P. 111+10 501\n > . 501 101 sack=111-121,111-121",
         "> . 501 101 sack=111-121,111-121",
+    ),
+    (
+        "RFC3042:2-sack-needs-news",
+        RESTED,
+        "< . 101 6501 win=60000\n < . 101 7501 win=60000\n > . 16501+1000 101",
+        "< . 101 6501 win=60000\n > . 16501+1000 101",
+    ),
+    (
+        "RFC5681:4.2-one-ack-per-segment",
+        OPEN,
+        "< P. 101+10 501\n > . 501 111",
+        "> . 501 101\n > . 501 101\n > . 501 101",
+    ),
+    (
+        "RFC9293:3.10.4-close-established",
+        OPEN,
+        "close\n wait 50000\n > F. 501 101",
+        "close\n wait 150000\n > F. 501 101",
+    ),
+    (
+        "RFC6298:5.7-syn-timeout-3s",
+        "connect\n > S 500\n wait 1000000\n > S 500\n < S. 100 501\n > . 501 101\n send 10\n > P. 501+10 101\n",
+        "wait 3000000\n > P. 501+10 101",
+        "wait 2000000\n > P. 501+10 101",
+    ),
+    (
+        "RFC9293:MUST-37",
+        PROBED,
+        "wait 2000000\n > P. 501+10 101\n wait 2000000\n > P. 501+10 101\n wait 4000000\n > P. 501+10 101\n wait 8000000\n seen CLOSED",
+        "seen CLOSED",
+    ),
+    // Keep-alives.
+    (
+        "RFC9293:MUST-25",
+        OPEN,
+        "keepalive 100\n wait 100000000\n > . 500 101",
+        "keepalive off\n wait 100000000\n > . 500 101",
+    ),
+    (
+        "RFC9293:MUST-26",
+        OPEN,
+        "keepalive 100\n wait 50000000\n < P. 101+10 501\n > . 501 111\n wait 100000000\n > . 500 111",
+        "keepalive 100\n wait 50000000\n < P. 101+10 501\n > . 501 111\n wait 50000000\n > . 500 111",
+    ),
+    (
+        "RFC9293:MUST-27",
+        OPEN,
+        "keepalive 100\n wait 100000000\n > . 500 101\n wait 300000000",
+        "keepalive 100\n wait 108000000",
+    ),
+    (
+        "RFC9293:MUST-27",
+        OPEN,
+        "keepalive 100\n send 10\n > P. 501+10 101\n < . 101 511\n wait 200000000\n > . 510 101",
+        "keepalive 100\n send 10\n > P. 501+10 101\n < . 101 511\n wait 208000000",
+    ),
+    (
+        "RFC9293:MUST-28",
+        OPEN,
+        "keepalive on\n wait 7200000000\n > . 500 101",
+        "keepalive on\n wait 100000000\n > . 500 101",
     ),
     // Opening.
     ("RFC9293:3.10.2-send-closed", "", "wait 1", "> . 501 101"),
@@ -512,6 +577,12 @@ const LONG: &[(&str, &[&str], &str)] = &[
 /// SHOULDs: requirement, beginning, a trace that follows it, and one that does not and yet is lawful.
 const WARNINGS: &[(&str, &str, &str, &str)] = &[
     ("RFC2018:4-sack-while-queue-has-gaps", SACKED, "> . 501 101 sack=111-121", "> . 501 101"),
+    (
+        "RFC5681:3.2-ack-gap-fill-now",
+        SACKED,
+        "< P. 101+10 501\n > . 501 121\n wait 1",
+        "< P. 101+10 501\n wait 1",
+    ),
     ("RFC3168:6.1.2-cwr-once", MARKS, "> . 501+1000 101", "> . 501+1000 101 bits=80"),
     ("RFC5681:3.2-fast-retransmit", THREE_DUPLICATES, "> . 501+1000 101", "wait 3000000\n > . 501+1000 101"),
     ("RFC5681:4.1-restart-window", RESTARTED, "wait 1", "> . 22501+1000 101"),
@@ -530,6 +601,12 @@ const WARNINGS: &[(&str, &str, &str, &str)] = &[
     ),
     ("RFC7323:3.2-tsecr-zero-without-ack", "connect\n", "> S 500 ts=1/0", "> S 500 ts=1/7"),
     ("RFC3168:6.1.1-unwilling-clears-flags", "connect\n", "> S 500 bits=c0", "> S 500 bits=40"),
+    (
+        "RFC9293:3.8.6.2.2-edge-held",
+        "listen\n < S 100\n > S. 500 101\n < . 101 501\n > . 501 101\n < P. 101+1000 501\n > . 501 1101 win=0\n receive 1000\n",
+        "> . 501 1101 win=1000",
+        "> . 501 1101 win=0",
+    ),
     ("RFC9293:SHLD-14", OPEN, "> . 501 101", "> . 501 101 win=999"),
     (
         "RFC9293:SHLD-15",

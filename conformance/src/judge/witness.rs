@@ -2,15 +2,16 @@
 use std::collections::BTreeMap;
 
 use core::net::{IpAddr, SocketAddr};
+use core::time::Duration;
 
 use bytes::Bytes;
-use stackdrill_oracle::{Call as Said, Observation, Oracle, Outcome};
+use stackdrill_oracle::{Call as Said, KeepAlive, Observation, Oracle, Outcome};
 use stackdrill_wire::icmp::{v4, v6};
 use stackdrill_wire::ip::Ip;
 use stackdrill_wire::{Flags, Instant, Packet, Segment, Seq, State, Transport, Tuple};
 
 use crate::constants::Abi;
-use crate::target::{Call, End, Fd, Output, Peer, Value};
+use crate::target::{Call, End, Fd, Output, Peer, SocketOption, Value};
 use crate::trace::{Happened, Record};
 
 /// Tells `oracle`, whose endpoint is `tuple`, all of a trace that concerns it. The numbers in calls are those of `abi`.
@@ -72,6 +73,9 @@ fn may_be_cut(octets: &Bytes) -> bool {
 /// Settings that say how long to wait for a peer have one of these in their names.
 const PATIENCE: [&str; 5] = ["retries", "tcp.keep", "tcp_keepalive", "rexmtlimit", "maxunacktime"];
 
+/// Settings that say when connections of whole hosts are kept alive have one of these in their names.
+const KEPT: [&str; 4] = ["tcp.keep", "tcp_keepalive", "always_keepalive", "user_timeout"];
+
 /// What is known of the target's sockets: lets a trace be told piece by piece.
 #[derive(Clone, Debug, Hash)]
 pub(crate) struct Witness {
@@ -80,6 +84,10 @@ pub(crate) struct Witness {
     sockets: BTreeMap<Fd, Socket>,
     /// Whether the user has let go of the connection, which goes on without a socket.
     released: bool,
+    /// What the oracle knows of the keep-alives that are wanted.
+    keep_alive: KeepAlive,
+    /// Whether settings of the host have a say in them.
+    kept_by_host: bool,
 }
 
 /// A socket of the target.
@@ -98,6 +106,9 @@ struct Socket {
     defers: bool,
     /// Whether what arrived may go, or have gone, another way than by RECEIVE, or wait for more, as the user asked.
     aside: bool,
+    /// Whether keep-alives are wanted, and after how many seconds, if the user has named any.
+    keep_alive: bool,
+    keep_idle: Option<u32>,
     /// Whether its connection is over: what is called on it says nothing of a later one between the same ports.
     over: bool,
 }
@@ -105,7 +116,8 @@ struct Socket {
 impl Witness {
     /// A witness of the connection `tuple` who knows of no socket yet.
     pub(crate) const fn new(tuple: Tuple, abi: Abi) -> Self {
-        Self { tuple, abi, sockets: BTreeMap::new(), released: false }
+        let keep_alive = KeepAlive::Unknown;
+        Self { tuple, abi, sockets: BTreeMap::new(), released: false, keep_alive, kept_by_host: false }
     }
 
     /// Tells `oracle` what of the next piece of a trace concerns the connection. A piece holds whole events.
@@ -168,6 +180,7 @@ impl Witness {
                     oracle.observe(&Observation::Called(Said::Abort, Outcome::Done(0)), at);
                 }
                 Happened::Set(setting) => {
+                    self.kept_by_host |= KEPT.iter().any(|name| setting.name.contains(name));
                     oracle.observe(&Observation::MayBeCut, at);
                     if PATIENCE.iter().any(|name| setting.name.contains(name)) {
                         oracle.observe(&Observation::Impatient, at);
@@ -175,6 +188,33 @@ impl Witness {
                 }
                 Happened::Dropped(_) | Happened::Moved(_) => {}
             }
+            self.tell_keep_alive(oracle, at);
+        }
+    }
+
+    /// Tells of the keep-alives that are wanted, if that has changed.
+    fn tell_keep_alive(&mut self, oracle: &mut Oracle, at: Instant) {
+        let wanted = self.wanted_keep_alive();
+        if wanted != self.keep_alive {
+            self.keep_alive = wanted;
+            oracle.observe(&Observation::KeepAlive(wanted), at);
+        }
+    }
+
+    /// The keep-alives that the connection's socket wants, or that from which it will be accepted. A socket that is gone
+    /// leaves what it wanted.
+    fn wanted_keep_alive(&self) -> KeepAlive {
+        let own = self.sockets.iter().find(|(fd, _)| self.concerns(**fd));
+        let socket = own.or_else(|| self.sockets.iter().find(|(fd, _)| self.reaches(**fd)));
+        match socket {
+            _ if self.kept_by_host => KeepAlive::Unknown,
+            None if self.keep_alive == KeepAlive::Unknown => KeepAlive::Off,
+            None => self.keep_alive,
+            Some((_, socket)) => match (socket.keep_alive, socket.keep_idle) {
+                (false, _) => KeepAlive::Off,
+                (true, None) => KeepAlive::On,
+                (true, Some(seconds)) => KeepAlive::After(Duration::from_secs(u64::from(seconds))),
+            },
         }
     }
 
@@ -279,21 +319,7 @@ impl Witness {
                 None
             }
             Call::SetOption { fd, option, value: Value::Int(value), .. } => {
-                let corks =
-                    ["TCP_CORK", "TCP_NOPUSH"].into_iter().any(|name| self.number(name) == Some(option.name));
-                let level = |name| self.number(name) == Some(option.level);
-                let hops = level("IPPROTO_IP") && self.number("IP_MINTTL") == Some(option.name)
-                    || level("IPPROTO_IPV6") && self.number("IPV6_MINHOPCOUNT") == Some(option.name);
-                if hops {
-                    self.sockets.entry(*fd).or_default().least_hops = u8::try_from(*value).unwrap_or(0);
-                }
-                let defers = self.number("TCP_DEFER_ACCEPT") == Some(option.name);
-                if self.number("IPPROTO_TCP") == Some(option.level) {
-                    let socket = self.sockets.entry(*fd).or_default();
-                    socket.holds |= corks && *value != 0;
-                    socket.defers |= defers && *value != 0;
-                }
-                self.sockets.entry(*fd).or_default().aside |= self.number("SO_RCVLOWAT") == Some(option.name);
+                self.wants(*fd, *option, *value, done.is_some());
                 None
             }
             Call::Close { fd } => self.closed(*fd),
@@ -321,6 +347,32 @@ impl Witness {
             | Call::Pipe
             | Call::Open { .. }
             | Call::SetCapability { .. } => None,
+        }
+    }
+
+    /// An option with a number for value: what the user wants of a socket. Where it matters that the call was `done`, one
+    /// that was refused changes nothing.
+    fn wants(&mut self, fd: Fd, option: SocketOption, value: i32, done: bool) {
+        let is = |level: &str, name: &str| {
+            self.number(level) == Some(option.level) && self.number(name) == Some(option.name)
+        };
+        let tcp = |name: &str| is("IPPROTO_TCP", name);
+        let hops = is("IPPROTO_IP", "IP_MINTTL") || is("IPPROTO_IPV6", "IPV6_MINHOPCOUNT");
+        let holds = tcp("TCP_CORK") || tcp("TCP_NOPUSH");
+        let (defers, idle) = (tcp("TCP_DEFER_ACCEPT"), tcp("TCP_KEEPIDLE"));
+        let (aside, keeps) = (is("SOL_SOCKET", "SO_RCVLOWAT"), is("SOL_SOCKET", "SO_KEEPALIVE"));
+        let socket = self.sockets.entry(fd).or_default();
+        if hops {
+            socket.least_hops = u8::try_from(value).unwrap_or(0);
+        }
+        socket.holds |= holds && value != 0;
+        socket.defers |= defers && value != 0;
+        socket.aside |= aside;
+        if keeps && done {
+            socket.keep_alive = value != 0;
+        }
+        if idle && done {
+            socket.keep_idle = u32::try_from(value).ok();
         }
     }
 
@@ -403,8 +455,10 @@ impl Witness {
         if let End::Returned { value, output: Output::Accepted(from) } = end {
             let local = self.sockets.get(&listener).and_then(|socket| socket.local);
             let remote = Some(plain(*from));
-            let least_hops = self.sockets.get(&listener).map_or(0, |socket| socket.least_hops);
-            self.sockets.insert(Fd(*value), Socket { local, remote, least_hops, ..Socket::default() });
+            let Socket { least_hops, keep_alive, keep_idle, .. } =
+                self.sockets.get(&listener).copied().unwrap_or_default();
+            let socket = Socket { local, remote, least_hops, keep_alive, keep_idle, ..Socket::default() };
+            self.sockets.insert(Fd(*value), socket);
         }
     }
 

@@ -4,6 +4,7 @@ use stackdrill_wire::Instant;
 use super::{Oracle, Shared};
 use crate::hypothesis::Hypothesis;
 use crate::rfc9293::arrives::other::may_end;
+use crate::rfc9293::keep_alive::{self, Quiet};
 use crate::rfc9293::queue;
 use crate::rule::{Level, Rule};
 use crate::{Endpoint, rfc6298};
@@ -24,7 +25,7 @@ impl Oracle {
                     Level::Should => warned.push(rule),
                 }
             }
-            if let Some(rule) = late(before, &self.endpoint, at) {
+            if let Some(rule) = late(before, &self.endpoint, &self.record.quiet, at) {
                 if let Some(gave_up) = may_end(before, at) {
                     self.next.push(after.gone(gave_up, at));
                 } else {
@@ -43,6 +44,7 @@ impl Oracle {
                 }
             }
         }
+        self.record.quiet.told();
         self.warn(shared, at);
         if self.next.is_empty() {
             self.refuse(at, "nothing was sent that would have answered in time".to_owned());
@@ -53,7 +55,8 @@ impl Oracle {
 
     /// Whether nothing that this reading owes is overdue.
     fn is_in_time(&self, hypothesis: &Hypothesis, at: Instant) -> bool {
-        hypothesis.owed.iter().all(|owed| owed.due >= at) && late(hypothesis, &self.endpoint, at).is_none()
+        hypothesis.owed.iter().all(|owed| owed.due >= at)
+            && late(hypothesis, &self.endpoint, &self.record.quiet, at).is_none()
     }
 
     /// Notes since when what is queued could have been sent.
@@ -76,6 +79,8 @@ impl Oracle {
 }
 
 /// The rule that something breaks by not having been sent until now.
-fn late(hypothesis: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
-    rfc6298::overdue(hypothesis, endpoint, at).or_else(|| queue::overdue(hypothesis, endpoint, at))
+fn late(hypothesis: &Hypothesis, endpoint: &Endpoint, quiet: &Quiet, at: Instant) -> Option<&'static Rule> {
+    rfc6298::overdue(hypothesis, endpoint, at)
+        .or_else(|| queue::overdue(hypothesis, endpoint, at))
+        .or_else(|| keep_alive::overdue(hypothesis, endpoint, quiet, at))
 }

@@ -99,14 +99,17 @@ pub(crate) fn waits(before: &Hypothesis) -> bool {
     idle && !before.user.unsure && !before.user.aborted && (text || fin) && before.snd.fin.is_none()
 }
 
-/// Whether a whole segment of it might go. With ECN a window of less is possible (RFC 3168 §6.1.2).
+/// Whether a whole segment of it might go, or a FIN alone, which nothing but the peer's window holds back. With ECN a window
+/// of less is possible (RFC 3168 §6.1.2).
 pub(crate) fn waits_whole(before: &Hypothesis) -> bool {
     let snd = &before.snd;
     let plain = before.mine.is_some_and(|mine| !mine.asks_ecn()) && !before.marks();
     let full = before.theirs.map(|theirs| u32::from(theirs.mss.unwrap_or(1220)));
     let room = |end: Option<Seq>, full: u32| end.is_some_and(|end| end.at_or_after(snd.nxt + full));
+    let last = queue_end(before) == Some(snd.nxt) && room(snd.edge, 1);
     full.is_some_and(|full| {
-        plain && full >= LEAST_JUDGED && room(queue_end(before), full) && room(snd.edge, full)
+        let whole = full >= LEAST_JUDGED && room(queue_end(before), full) && room(snd.edge, full);
+        plain && (whole || last)
     })
 }
 
@@ -114,12 +117,14 @@ pub(crate) fn waits_whole(before: &Hypothesis) -> bool {
 pub(crate) fn overdue(before: &Hypothesis, endpoint: &Endpoint, at: Instant) -> Option<&'static Rule> {
     let trip = before.pace.trips.map_or(Duration::ZERO, |(_, longest)| longest);
     let prompt = endpoint.calls && endpoint.is_exact() && endpoint.slack.is_zero() && waits(before);
+    let text = queue_end(before).is_some_and(|end| end.after(before.snd.nxt));
+    let early = matches!(before.state, State::FinWait1 | State::Established);
+    let fin: &'static Rule = if early { &CLOSE_ESTABLISHED } else { &CLOSE_CLOSE_WAIT };
     if before.pace.whole.is_some_and(|whole| prompt && at > whole + SENT_WITHIN + trip) {
-        return Some(&QUEUED_TEXT);
+        return Some(if text { &QUEUED_TEXT } else { fin });
     }
     let ready = before.pace.ready.filter(|_| endpoint.calls && endpoint.is_exact() && waits(before))?;
     let edge = before.snd.edge?;
-    let text = queue_end(before).is_some_and(|end| end.after(before.snd.nxt));
     let (rule, most): (&'static Rule, Duration) = if shut(before) {
         (&PROBE, before.pace.longest().max(PROBED_WITHIN))
     } else if edge.since(before.snd.una) < before.snd.widest / 2 {
@@ -127,10 +132,8 @@ pub(crate) fn overdue(before: &Hypothesis, endpoint: &Endpoint, at: Instant) -> 
         (&NOT_KEPT_BACK, before.pace.longest().max(PROBED_WITHIN))
     } else if text {
         (&NOT_KEPT_BACK, KEPT_AT_MOST)
-    } else if matches!(before.state, State::FinWait1 | State::Established) {
-        (&CLOSE_ESTABLISHED, KEPT_AT_MOST)
     } else {
-        (&CLOSE_CLOSE_WAIT, KEPT_AT_MOST)
+        (fin, KEPT_AT_MOST)
     };
     (at > ready + most + endpoint.slack).then_some(rule)
 }

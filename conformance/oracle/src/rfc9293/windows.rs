@@ -13,6 +13,8 @@ rules! {
     AFTER_SHRINK = "RFC9293:SHLD-15", Should, Whole, "new text seen exactly, the window shrank" => after_shrink;
     /// A window that was small opens by a worthwhile step, not by crumbs.
     NO_SILLY_OFFER = "RFC9293:MUST-39", Must, Whole, "a segment seen exactly that moves the right edge, the window offered small, the buffer not" => no_silly_offer;
+    /// A buffer that has been read empty is offered again.
+    OFFERED_AGAIN = "RFC9293:3.8.6.2.2-edge-held", Should, Whole, "a segment seen exactly, user calls seen, all that has arrived delivered, the window offered small, the buffer not" => offered_again;
     /// The right edge of the offered window does not move left.
     EDGE_STAYS = "RFC9293:SHLD-14", Should, Whole, "any segment after the handshake" => edge_stays;
 }
@@ -67,6 +69,27 @@ fn edge_stays(x: &Sending<'_>) -> Ruling {
 /// No stack takes its peer's segments to be smaller than this (RFC 9293 MUST-15).
 const LEAST_SEGMENT: u32 = 536;
 
+/// The least window that is none of crumbs: a quarter of the buffer, or a segment.
+fn worthwhile(x: &Sending<'_>) -> Option<u32> {
+    let mss = x.before.mine?.mss.map_or(LEAST_SEGMENT, u32::from);
+    Some(LEAST_SEGMENT.min(mss).min(x.before.rcv.widest / 4))
+}
+
+/// With nothing in the buffer RCV.WND becomes all of it (§3.8.6.2.2), though it may stay shut (MAY-8).
+fn offered_again(x: &Sending<'_>) -> Ruling {
+    let (rcv, user) = (&x.before.rcv, &x.before.user);
+    let window = x.before.own_shift().map_or(0, |shift| u32::from(x.segment.window) << shift);
+    let Some(worthwhile) = worthwhile(x).filter(|least| rcv.window.min(window) < *least) else {
+        return Ruling::Abstains;
+    };
+    let judged = x.endpoint.is_exact() && x.endpoint.calls && x.before.takes_text() && !user.released;
+    let plain =
+        rcv.known && !rcv.urgent && rcv.fin.is_none() && !x.segment.flags.any(Flags::SYN | Flags::RST);
+    let read = u32::try_from(user.received & u64::from(u32::MAX)).unwrap_or(u32::MAX);
+    let empty = rcv.irs.is_some_and(|irs| rcv.high == irs + 1 + read) && rcv.held.as_slice().is_empty();
+    if judged && plain && empty { Ruling::wants(window >= worthwhile) } else { Ruling::Abstains }
+}
+
 /// The algorithm of §3.8.6.2.2 moves the edge by half the buffer or a segment, others by a quarter. How large the buffer is
 /// does not show, but it was no smaller than what was once offered. Where much is on offer already, crumbs do no harm, and a
 /// FIN takes a number without room.
@@ -74,13 +97,11 @@ fn no_silly_offer(x: &Sending<'_>) -> Ruling {
     let rcv = &x.before.rcv;
     let judged = x.endpoint.is_exact() && x.before.state.is_synchronized() && rcv.known && rcv.fin.is_none();
     let plain = judged && !x.segment.flags.any(Flags::SYN | Flags::RST);
-    let (Some(shift), Some(edge), Some(ack), Some(mine), true) =
-        (x.before.own_shift(), rcv.furthest, x.segment.acknowledges(), x.before.mine, plain)
+    let (Some(shift), Some(edge), Some(ack), Some(worthwhile), true) =
+        (x.before.own_shift(), rcv.furthest, x.segment.acknowledges(), worthwhile(x), plain)
     else {
         return Ruling::Abstains;
     };
-    let mss = mine.mss.map_or(LEAST_SEGMENT, u32::from);
-    let worthwhile = LEAST_SEGMENT.min(mss).min(rcv.widest / 4);
     let (window, unit) = (u32::from(x.segment.window) << shift, (1_u32 << shift) - 1);
     let moved = (ack + window).after(edge + unit);
     if moved { Ruling::wants(window >= worthwhile) } else { Ruling::Abstains }

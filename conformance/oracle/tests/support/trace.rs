@@ -4,8 +4,10 @@
 //! octets of text; keys: `win`, `mss`, `ws`, `ts=VALUE/ECHO`, `sackok`, `sack=LEFT-RIGHT`, `opt=HEX` (raw octets),
 //! `fill=CHAR` (what the text repeats), `sum=bad`, `bits=HEX` (more flags), `urg` (the pointer). Calls: `listen`, `connect`, `send N`, `send urgent N`, `receive N`,
 //! `receive nothing`, `close`, `release`,
-//! `abort`; `icmp hard|soft`; `toobig SIZE SEQ`; `maycut`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
-use stackdrill_oracle::{Call, Endpoint, Observation, Oracle, Outcome, Verdict};
+//! `abort`; `keepalive off|on|SECONDS`; `icmp hard|soft`; `toobig SIZE SEQ`; `maycut`; `wait MICROSECONDS`; `seen STATE`. `#` starts a comment.
+use core::time::Duration;
+
+use stackdrill_oracle::{Call, Endpoint, KeepAlive, Observation, Oracle, Outcome, Verdict};
 use stackdrill_wire::{Checksum, Flags, Instant, Options, Segment, Seq, State, TcpOption, Tuple};
 
 /// The endpoint that traces are about: seen exactly, calls included.
@@ -57,6 +59,14 @@ fn step(oracle: &mut Oracle, now: &mut u64, line: &str) {
         ["toobig", size, seq] => {
             let (size, seq) = (size.parse().unwrap(), Seq(seq.parse().unwrap()));
             oracle.observe(&Observation::TooBig { size, seq }, at);
+        }
+        ["keepalive", wanted] => {
+            let wanted = match *wanted {
+                "off" => KeepAlive::Off,
+                "on" => KeepAlive::On,
+                seconds => KeepAlive::After(Duration::from_secs(seconds.parse().unwrap())),
+            };
+            oracle.observe(&Observation::KeepAlive(wanted), at);
         }
         ["maycut"] => oracle.observe(&Observation::MayBeCut, at),
         ["icmp", kind] => oracle.observe(&Observation::Complaint { hard: *kind == "hard" }, at),

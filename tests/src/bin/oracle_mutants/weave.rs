@@ -59,7 +59,8 @@ pub(crate) fn weave(source: &str, mutants: &[&Mutant]) -> Woven {
             let first = text.lines().count() + 1;
             let at = offset(source, mutant.span.start)..offset(source, mutant.span.end);
             let (before, after) = (&source[body.start..at.start], &source[at.end..body.end]);
-            text.push_str(&format!("{} => {before} {} {after}\n", mutant.number, mutant.replacement));
+            let broken = counted(&format!("{before} {} {after}", mutant.replacement));
+            text.push_str(&format!("{} => {broken}\n", mutant.number));
             lines.push((first..text.lines().count() + 1, mutant.number));
         }
         text.push_str(&format!("_ => {}\n}} }}", &source[body.clone()]));
@@ -68,6 +69,12 @@ pub(crate) fn weave(source: &str, mutants: &[&Mutant]) -> Woven {
     text.push_str(&source[done..]);
     // A body that asks which mutant acts is no constant's.
     Woven { text: text.replace("const fn ", "fn "), lines }
+}
+
+/// A body whose loops ask for fuel each time round. Comments may be changed too, which does no harm.
+fn counted(body: &str) -> String {
+    let body = body.replace("while ", "while { crate::mutant::number(); true } && ");
+    body.replace("loop {", "loop { crate::mutant::number();")
 }
 
 /// The body of the mutant's function, braces included.

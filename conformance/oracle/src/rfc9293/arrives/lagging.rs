@@ -53,7 +53,7 @@ fn opening(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         (true, _, Some(true)) => arrival.keep(before.gone(other::reset_rule(before), arrival.at)),
         (false, true, Some(true)) => {
             let opened = syn_sent::established(before, arrival);
-            text::finish(&opened, opened.rcv.fin, arrival);
+            text::finish(opened, opened.rcv.fin, arrival);
         }
         (false, true, None) => arrival.keep(syn_sent::crossing(before, arrival)),
         (_, _, _) => {}
@@ -74,16 +74,17 @@ fn connected(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         return arrival.keep(seen);
     }
     let stale = seen.snd.known && segment.ack.before(seen.snd.una);
-    let processed = if stale { Some(seen) } else { other::acknowledged(&seen, arrival) };
-    let moved = processed.is_none_or(|after| after.state != before.state);
-    match processed {
-        Some(after) => text::arrives(&after, arrival),
-        None => arrival.keep(before.gone(&other::LAST_ACK_OF_FIN, arrival.at)),
+    let mut processed = seen;
+    let lives = stale || other::acknowledged(&mut processed, arrival);
+    if lives {
+        text::arrives(processed, arrival);
+    } else {
+        arrival.keep(before.gone(&other::LAST_ACK_OF_FIN, arrival.at));
     }
-    if moved {
+    if !lives || processed.state != before.state {
         // It may not have been processed: the old state stands, with what it may have learnt.
-        let mut unmoved = processed.unwrap_or(seen);
+        let mut unmoved = if lives { processed } else { seen };
         (unmoved.state, unmoved.because, unmoved.since) = (before.state, before.because, before.since);
-        text::arrives(&unmoved, arrival);
+        text::arrives(unmoved, arrival);
     }
 }

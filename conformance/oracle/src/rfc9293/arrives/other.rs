@@ -100,13 +100,14 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         Acceptable::No => return unacceptable(before, arrival),
         Acceptable::Either => unacceptable(before, arrival),
     }
-    let before = rfc7323::restamped(before, arrival.segment, arrival.options);
+    let mut stamped = *before;
+    rfc7323::restamp(&mut stamped, arrival.segment, arrival.options);
     if arrival.segment.has(Flags::RST) {
-        reset(&before, arrival);
+        reset(&stamped, arrival);
     } else if arrival.segment.has(Flags::SYN) {
-        synchronize(&before, arrival);
+        synchronize(&stamped, arrival);
     } else {
-        acknowledge(&before, arrival);
+        acknowledge(stamped, arrival);
     }
 }
 
@@ -156,9 +157,10 @@ fn unacceptable(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     };
     let valid_ack = segment.acknowledges().is_some_and(|ack| ack.at_or_before(before.snd.nxt));
     if segment.seq == before.rcv.low && valid_ack && !segment.has(Flags::SYN) {
-        let stamped = rfc7323::restamped(&answered, segment, arrival.options);
-        if let Some(after) = acknowledged(&stamped, arrival) {
-            arrival.keep(after);
+        let mut stamped = answered;
+        rfc7323::restamp(&mut stamped, segment, arrival.options);
+        if acknowledged(&mut stamped, arrival) {
+            arrival.keep(stamped);
         }
         if before.state == State::SynReceived {
             return;
@@ -177,7 +179,8 @@ pub(super) fn crossed(before: &Hypothesis, arrival: &Arrival<'_>) -> Option<Hypo
     let again = before.rcv.irs == Some(segment.seq) && segment.has(Flags::SYN | Flags::ACK);
     let covers = segment.ack.after(before.snd.una) && segment.ack.at_or_before(before.snd.nxt);
     let fits = before.state == State::SynReceived && again && covers;
-    fits.then(|| acknowledged(before, arrival)).flatten()
+    let mut opened = *before;
+    (fits && acknowledged(&mut opened, arrival)).then_some(opened)
 }
 
 const fn unacceptable_rule(state: State) -> Option<&'static Rule> {
@@ -236,7 +239,7 @@ fn synchronize(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         return arrival.keep(before.kept(&SYN_PASSIVE));
     }
     if let Some(opened) = crossed(before, arrival) {
-        text::arrives(&opened, arrival);
+        text::arrives(opened, arrival);
     }
     let challenged = arrival.at_once(*before, &rfc5961::SYN_CHALLENGE, Debt::Answer);
     arrival.keep(challenged);
@@ -246,23 +249,24 @@ fn synchronize(before: &Hypothesis, arrival: &mut Arrival<'_>) {
 }
 
 /// Fifth check: ACK. Without it the segment is dropped.
-fn acknowledge(before: &Hypothesis, arrival: &mut Arrival<'_>) {
-    let Some(ack) = arrival.segment.acknowledges() else { return arrival.keep(*before) };
+fn acknowledge(mut before: Hypothesis, arrival: &mut Arrival<'_>) {
+    let Some(ack) = arrival.segment.acknowledges() else { return arrival.keep(before) };
     let opening = before.state == State::SynReceived;
     if opening && (ack.after(before.snd.nxt) || ack.at_or_before(before.snd.una)) {
-        let refused = arrival.at_once(*before, &ACK_BAD, Debt::reset_of(arrival.segment));
+        let refused = arrival.at_once(before, &ACK_BAD, Debt::reset_of(arrival.segment));
         return arrival.keep(refused);
     }
     if ack.after(before.snd.nxt) {
-        let answered = arrival.at_once(*before, too_high_rule(before.state), Debt::Answer);
+        let answered = arrival.at_once(before, too_high_rule(before.state), Debt::Answer);
         return arrival.keep(answered);
     }
-    if is_stale(before, ack) {
-        arrival.keep(*before);
+    if is_stale(&before, ack) {
+        arrival.keep(before);
     }
-    match acknowledged(before, arrival) {
-        Some(after) => text::arrives(&after, arrival),
-        None => arrival.keep(before.gone(&LAST_ACK_OF_FIN, arrival.at)),
+    if acknowledged(&mut before, arrival) {
+        text::arrives(before, arrival);
+    } else {
+        arrival.keep(before.gone(&LAST_ACK_OF_FIN, arrival.at));
     }
 }
 
@@ -285,37 +289,36 @@ const fn too_high_rule(state: State) -> &'static Rule {
     }
 }
 
-/// What an acknowledgment that moved SND.UNA says of the timer and the round trip.
-pub(super) fn progressed(before: &Hypothesis, after: &mut Hypothesis, arrival: &Arrival<'_>) {
-    if !before.snd.known || !after.snd.una.after(before.snd.una) {
-        return;
-    }
+/// What an acknowledgment that moved SND.UNA, if it was known, says of the timer and the round trip.
+pub(super) fn progressed(before: Option<Seq>, after: &mut Hypothesis, arrival: &Arrival<'_>) {
+    let Some(una) = before.filter(|una| after.snd.una.after(*una)) else { return };
     // A SYN,ACK that agrees to timestamps carries the first one that tells repeated SYNs apart.
     let stamped = after.stamped() == Some(true) && arrival.options.stamps.is_some();
     let sample = arrival.record.flight.sample(after.snd.una, arrival.at, stamped);
-    let octets = after.snd.una.since(before.snd.una);
+    let octets = after.snd.una.since(una);
     let in_flight = after.snd.una.before(after.snd.nxt);
     after.pace.progressed(octets, sample, (in_flight, arrival.at));
 }
 
-/// The hypothesis after an acceptable ACK, in the state to which it leads; `None`: CLOSED.
-pub(super) fn acknowledged(before: &Hypothesis, arrival: &Arrival<'_>) -> Option<Hypothesis> {
-    let mut after = *before;
+/// Takes in an acceptable ACK, and moves to the state to which it leads; whether that is not CLOSED.
+pub(super) fn acknowledged(after: &mut Hypothesis, arrival: &Arrival<'_>) -> bool {
+    let (known, una) = (after.snd.known, after.snd.una);
     after.acknowledge(arrival.segment, arrival.endpoint.is_exact());
-    progressed(before, &mut after, arrival);
+    progressed(known.then_some(una), after, arrival);
     let fin = after.fin_acknowledged();
-    Some(match before.state {
-        State::SynReceived if after.snd.una.after(before.snd.una) => {
+    match after.state {
+        State::SynReceived if after.snd.una.after(una) => {
             let unscaled = arrival.segment.has(Flags::SYN);
             let shift = after.peer_shift().filter(|_| !unscaled).unwrap_or(0);
             let edge = arrival.segment.ack + (u32::from(arrival.segment.window) << shift);
             after.set_window(arrival.segment, edge);
             let state = if after.user.closed { State::FinWait1 } else { State::Established };
-            after.moved(state, &ACK_GOOD, arrival.at)
+            *after = after.moved(state, &ACK_GOOD, arrival.at);
         }
-        State::FinWait1 if fin => after.moved(State::FinWait2, &FIN_WAIT_1_OF_FIN, arrival.at),
-        State::Closing if fin => after.moved(State::TimeWait, &CLOSING_OF_FIN, arrival.at),
-        State::LastAck if fin => return None,
-        _ => after,
-    })
+        State::FinWait1 if fin => *after = after.moved(State::FinWait2, &FIN_WAIT_1_OF_FIN, arrival.at),
+        State::Closing if fin => *after = after.moved(State::TimeWait, &CLOSING_OF_FIN, arrival.at),
+        State::LastAck if fin => return false,
+        _ => {}
+    }
+    true
 }

@@ -48,7 +48,7 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
         (false, true, true) => {
             let opened = established(before, arrival);
             let owing = arrival.soon(opened, &SYN_ACK, Debt::Acknowledge(opened.rcv.low));
-            text::finish(&owing, None, arrival);
+            text::finish(owing, None, arrival);
         }
         (false, true, false) => {
             let crossing = crossing(before, arrival);
@@ -62,7 +62,7 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
 pub(super) fn established(before: &Hypothesis, arrival: &Arrival<'_>) -> Hypothesis {
     let mut opened = taken(before, arrival).moved(State::Established, &SYN_ACK, arrival.at);
     opened.acknowledge(arrival.segment, true);
-    other::progressed(before, &mut opened, arrival);
+    other::progressed(before.snd.known.then_some(before.snd.una), &mut opened, arrival);
     opened.set_window(arrival.segment, arrival.segment.ack + u32::from(arrival.segment.window));
     opened
 }

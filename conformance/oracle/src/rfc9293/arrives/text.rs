@@ -1,13 +1,13 @@
 //! The text and the FIN of a segment that passed every check.
 //!
 //! Spec: RFC 9293 §3.10.7.4, seventh and eighth check.
-use stackdrill_wire::{Flags, Seq, State};
+use stackdrill_wire::{Flags, Instant, Seq, State};
 
 use super::Arrival;
 use crate::hypothesis::Hypothesis;
 use crate::obligation::Debt;
-use crate::rfc5681::OUT_OF_ORDER;
-use crate::rfc9293::delayed::{EVERY_SECOND, HALF_A_SECOND};
+use crate::rfc5681::{GAP_FILLED, OUT_OF_ORDER};
+use crate::rfc9293::delayed::{self, EVERY_SECOND, HALF_A_SECOND};
 use crate::rule::{Rule, rules};
 
 rules! {
@@ -22,21 +22,21 @@ rules! {
 
 /// Takes in text and FIN. Exactly seen, text in order inside the window is surely taken; what lies beyond a gap or
 /// beyond the edge may be. Through a lagging tap everything only may be.
-pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
+pub(super) fn arrives(mut after: Hypothesis, arrival: &mut Arrival<'_>) {
     let segment = arrival.segment;
     let length = u32::try_from(segment.text.len()).unwrap_or(u32::MAX);
-    if !before.takes_text() {
-        return arrival.keep(*before);
+    if !after.takes_text() {
+        return arrival.keep(after);
     }
     if segment.length() == 0 {
         // The FIN of a SYN that was queued may be taken now (§3.10.7.2).
-        return finish(before, None, arrival);
+        return finish(after, None, arrival);
     }
-    let mut after = *before;
     let start = segment.seq + u32::from(segment.has(Flags::SYN));
     let end = start + length;
+    let (old, gaps) = (after.rcv.high, after.rcv.fin.is_none() && !after.rcv.held.as_slice().is_empty());
     // Behind a FIN that came before there is no text (§3.10.7.4, seventh check); whether that FIN was kept is open.
-    let sure_end = before.rcv.fin.map_or(end, |fin| fin.earliest(end));
+    let sure_end = after.rcv.fin.map_or(end, |fin| fin.earliest(end));
     let in_order = take(&mut after, (start, end, sure_end), arrival.endpoint.is_exact());
     if in_order && segment.has(Flags::PSH) {
         after.rcv.pushed = Some(after.rcv.low);
@@ -44,29 +44,30 @@ pub(super) fn arrives(before: &Hypothesis, arrival: &mut Arrival<'_>) {
     let end = sure_end;
     if in_order && length > 0 && after.rcv.high.at_or_after(end) && arrival.endpoint.sees_whole() {
         let least = end.earliest(after.rcv.edge.unwrap_or(end));
-        if least.after(before.rcv.acked) {
-            after = arrival.soon(after, &HALF_A_SECOND, Debt::Acknowledge(least));
+        if least.after(after.rcv.acked) {
+            let due = delayed::due(arrival.at, arrival.endpoint.slack);
+            after.owe(&HALF_A_SECOND, Debt::Acknowledge(least), due);
         }
     }
     let own = segment.has(Flags::FIN).then_some(start + length);
     if arrival.endpoint.is_exact() && length > 0 {
-        after = prompt(after, start.after(before.rcv.high), arrival);
+        if start.after(old) {
+            after = arrival.at_once(after, &OUT_OF_ORDER, Debt::Answer);
+        } else {
+            prompt(&mut after, in_order && gaps, arrival.at + arrival.endpoint.slack);
+        }
     }
-    finish(&after, own, arrival);
+    finish(after, own, arrival);
 }
 
-/// What should be acknowledged at once: text beyond a gap, and the second full-sized segment.
-fn prompt(after: Hypothesis, beyond: bool, arrival: &Arrival<'_>) -> Hypothesis {
-    if beyond {
-        return arrival.at_once(after, &OUT_OF_ORDER, Debt::Answer);
+/// What should be acknowledged at once: text that fills a gap, and the second full-sized segment.
+fn prompt(after: &mut Hypothesis, fills: bool, at: Instant) {
+    if fills {
+        return after.owe(&GAP_FILLED, Debt::Acknowledge(after.rcv.low), at);
     }
-    let full = after.mine.and_then(|mine| mine.mss).map(u32::from).filter(|mss| *mss > 0);
-    match full {
-        Some(full) if after.rcv.low.since(after.rcv.acked) >= 2 * full => {
-            let least = after.rcv.acked + 2 * full;
-            after.owing(&EVERY_SECOND, Debt::Acknowledge(least), arrival.at + arrival.endpoint.slack)
-        }
-        Some(_) | None => after,
+    let full = after.mine.and_then(|mine| mine.mss).map_or(0, u32::from);
+    if full > 0 && after.rcv.low.since(after.rcv.acked) >= 2 * full {
+        after.owe(&EVERY_SECOND, Debt::Acknowledge(after.rcv.acked + 2 * full), at);
     }
 }
 
@@ -90,10 +91,13 @@ fn take(after: &mut Hypothesis, (start, end, sure_end): (Seq, Seq, Seq), exact: 
 
 /// Consumes a FIN that RCV.NXT has reached: surely the segment's `own`, in order and inside the window; perhaps one
 /// that came before and was kept, or one that may lie inside.
-pub(super) fn finish(after: &Hypothesis, own: Option<Seq>, arrival: &mut Arrival<'_>) {
+pub(super) fn finish(after: Hypothesis, own: Option<Seq>, arrival: &mut Arrival<'_>) {
     let rcv = &after.rcv;
+    if own.is_none() && rcv.fin.is_none() && rcv.later_fin.is_none() {
+        return arrival.keep(after);
+    }
     let kept = rcv.fin.filter(|fin| own != Some(*fin));
-    let mut waiting = *after;
+    let mut waiting = after;
     (waiting.rcv.fin, waiting.rcv.later_fin) = match (kept, own) {
         (Some(kept), Some(own)) if own.before(kept) => (Some(own), Some(kept)),
         (Some(kept), own) => (Some(kept), own.or(rcv.later_fin)),

@@ -98,7 +98,13 @@ pub(super) fn bulk(seed: u64) -> Plan {
     if opening == Opening::Connecting {
         plan.operations.extend([trip, says(0x12, 0)]);
     }
+    // A few never lose anything, and come to wide windows.
+    let clean = below(5) == 0;
     for _ in 0..14 {
+        if clean {
+            plan.operations.extend([Operation::User(User::Send(60_000)), trip, offers(65_535)]);
+            continue;
+        }
         plan.operations.extend([Operation::User(User::Send([100, 1460, 30_000, 60_000][below(4)])), trip]);
         // What repeats an acknowledgment and is no duplicate for all that: it has text, or another window.
         let talks = Operation::Segment(Shape { flags: Flags(0x18), text: 100, ..NOTHING_NEW });
@@ -118,8 +124,13 @@ pub(super) fn bulk(seed: u64) -> Plan {
         let news = [acknowledges(octets), offers(65_535), offers(60_000), says(0x18, 100)][below(4)];
         plan.operations.push(news);
     }
-    // What then leaves is too big, or nobody hears of it.
-    plan.operations.extend([offers(65_535), Operation::User(User::Send(30_000))]);
+    // What then leaves, perhaps after a long pause, is too big, or nobody hears of it.
+    plan.operations.push(offers(65_535));
+    if below(2) == 0 {
+        plan.operations.extend([Operation::Wait(Wait::Micros(1_000)), offers(65_535), trip, offers(65_535)]);
+        plan.operations.push(Operation::Wait(Wait::Micros(60_000_000)));
+    }
+    plan.operations.push(Operation::User(User::Send(30_000)));
     if below(2) == 0 {
         plan.operations.push(Operation::Complaint(Complaint::TooBig([576, 1300][below(2)])));
     }
