@@ -68,6 +68,7 @@ impl<'a> Run<'a> {
         self.make_way(spec)?;
         self.wait(due, span)?;
         let prepared = self.prepare(spec)?;
+        self.wants_new(spec, &prepared)?;
         self.begins(&prepared);
         let outcome = self.world.call(&prepared.call);
         if outcome.end == End::Blocks && self.blocked.is_some() {
@@ -104,6 +105,17 @@ impl<'a> Run<'a> {
     /// Which of the run's sockets an open descriptor is. The target gives the numbers of closed ones again.
     fn behind(&self, fd: Fd) -> Option<usize> {
         self.descriptors.values().find(|open| open.fd == fd)?.socket
+    }
+
+    /// In the BSD dialect only a new socket can be told to listen or to connect, whatever would come of it.
+    fn wants_new(&self, spec: &CallSpec, prepared: &Prepared<'_>) -> Result<(), Stop> {
+        let (Call::Listen { fd, .. } | Call::Connect { fd, .. }) = &prepared.call else { return Ok(()) };
+        let socket = self.behind(*fd).and_then(|at| self.sockets.get(at));
+        let bsd = self.configuration.dialect == Dialect::Bsd;
+        if bsd && socket.is_some_and(|socket| socket.phase != Phase::New) {
+            return Err(Stop::Wrong(ScriptError::NotNew(shown(spec)), spec.span));
+        }
+        Ok(())
     }
 
     /// What a call means for the socket under test before it is made, whatever comes of it.

@@ -256,6 +256,9 @@ pub enum ScriptError {
     /// The number names another open descriptor.
     #[error("descriptor {0} is still open")]
     DescriptorInUse(i64),
+    /// The BSD dialect has this call of new sockets alone.
+    #[error("the bsd dialect has {0} only where neither listen nor connect was called before")]
+    NotNew(String),
     /// `accept` succeeded, but no connection of the script's is in a state to be accepted.
     #[error("no connection of this script is there to be accepted")]
     NothingToAccept,

@@ -106,8 +106,15 @@ fn c_integer(text: &str) -> Option<i64> {
     i64::from_str_radix(digits, radix).ok().map(|magnitude| sign * magnitude)
 }
 
+/// Whether a token behind `before` and only options before that is part of one: its name, its value, or what binds them.
+fn belongs_to_options(token: &Token<'_>, before: Option<&Token<'_>>) -> bool {
+    token.kind == Kind::Option || token.text == "=" || before.is_some_and(|before| before.text == "=")
+}
+
 /// Takes out what `#ifdef` says to skip, and the marks themselves. Only the BSD dialect has them. Gives the names that
 /// were asked for.
+///
+/// The script's own definitions take effect once the first token behind the options has been read.
 pub(super) fn choose<'s>(
     tokens: &mut Vec<Token<'s>>,
     outside: &BTreeMap<String, String>,
@@ -124,11 +131,10 @@ pub(super) fn choose<'s>(
     let own = tokens.windows(3).filter(|three| {
         matches!(three, [option, equals, _] if option.kind == Kind::Option && option.text == "define" && equals.text == "=")
     });
-    let own: Vec<&'s str> = own.filter_map(|three| three.get(2)).map(|token| token.text).collect();
-    known.extend(own);
+    let mut own: Vec<&'s str> = own.filter_map(|three| three.get(2)).map(|token| token.text).collect();
 
     let mut open: Option<(Span, bool)> = None;
-    let mut kept = Vec::with_capacity(tokens.len());
+    let mut kept: Vec<Token<'s>> = Vec::with_capacity(tokens.len());
     let mut rest = tokens.iter().copied().peekable();
     while let Some(token) = rest.next() {
         let mark = rest.peek().filter(|_| token.kind == Kind::Symbol('#')).map(|next| next.text);
@@ -153,7 +159,12 @@ pub(super) fn choose<'s>(
                 }
             }
             _ if open.is_some_and(|(_, taken)| !taken) => {}
-            _ => kept.push(token),
+            _ => {
+                if !belongs_to_options(&token, kept.last()) {
+                    known.extend(own.drain(..));
+                }
+                kept.push(token);
+            }
         }
     }
     if let Some((span, _)) = open {

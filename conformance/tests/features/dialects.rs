@@ -104,6 +104,26 @@ const MEANINGS: &[Row] = &[
     )
     .under(BSD),
     Row::new(
+        "in the BSD dialect only a new socket listens",
+        "{listening}+0 close(3) = 0",
+        "{listening}+0 listen(3, 1) = 0",
+        "error: the bsd dialect has listen only where neither listen nor connect was called before",
+    )
+    .under(BSD),
+    Row::new(
+        "in the BSD dialect only a new socket connects, whatever would come of it",
+        "{connected}+0 write(3, ..., 1) = 1",
+        "{connected}+0 connect(3, ..., ...) = -1 EISCONN (connected)",
+        "error: the bsd dialect has connect only where neither listen nor connect was called before",
+    )
+    .under(BSD),
+    Row::new(
+        "in Google's any socket does",
+        "{connected}+0 connect(3, ..., ...) = -1 EISCONN (connected)",
+        "{connected}+0 connect(3, ..., ...) = 0",
+        "fail: connect returned -1 EISCONN, not 0",
+    ),
+    Row::new(
         "hexadecimal escapes are Google's",
         "{established}+0 write(4, \"\\n\", 1) = 1\n+0 close(4) = 0",
         "{established}+0 write(4, \"\\x00\", 1) = 1\n+0 close(4) = 0",

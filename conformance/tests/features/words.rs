@@ -291,6 +291,20 @@ const CONDITIONS: &[Row] = &[
     )
     .under(BSD),
     Row::new(
+        "a definition does not hold yet for an #ifdef right behind the options",
+        "--define=LATER=1\n#ifdef LATER\n0 close(9) = 0\n#endif\n{listening}",
+        "--define=LATER=1\n{listening}#ifdef LATER\n+0 close(9) = 0\n#endif\n",
+        "error: no descriptor 9 is open",
+    )
+    .under(BSD),
+    Row::new(
+        "and for the second there neither",
+        "--define=LATER=1\n#ifdef A\n#endif\n#ifdef LATER\n0 close(9) = 0\n#endif\n{listening}",
+        "--define=LATER=1\n0 `true`\n#ifdef LATER\n+0 close(9) = 0\n#endif\n{listening}",
+        "error: no descriptor 9 is open",
+    )
+    .under(BSD),
+    Row::new(
         "#ifdef does not nest",
         "{listening}#ifdef A\n#endif\n#ifdef B\n#endif\n",
         "{listening}#ifdef A\n#ifdef B\n#endif\n#endif\n",
