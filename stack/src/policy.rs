@@ -354,6 +354,11 @@ pub struct Policy {
     ///
     /// Departs: RFC9293:3.10.7.1-closed-rst.
     pub hides: Hides,
+    /// Whether a segment with SYN and FIN is dropped in silence, by listeners and connections alike, once what stands
+    /// before its SYN has been looked at.
+    ///
+    /// Departs: RFC9293:3.10.7.2-listen-syn RFC9293:3.10.7.3-syn-sent-synack-fin RFC5961:4.2-syn-in-window-challenge.
+    pub drops_syn_fin: bool,
 
     // ---- Keep-alive ----
     /// Whether every connection is probed when it is idle, though its user has not asked for it.
@@ -477,6 +482,7 @@ impl Default for Policy {
             failure_keeps_received: false,
             fin_wait_2: None,
             hides: Hides::Nothing,
+            drops_syn_fin: false,
             keep_alive_always: false,
             keep_alive_idle: Duration::from_secs(2 * 60 * 60),
             keep_alive_interval: Duration::from_secs(75),

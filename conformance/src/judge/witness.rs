@@ -88,6 +88,10 @@ pub(crate) struct Witness {
     keep_alive: KeepAlive,
     /// Whether settings of the host have a say in them.
     kept_by_host: bool,
+    /// Whether the host does not hear segments with SYN and FIN (`drop_synfin`).
+    shuns_syn_fin: bool,
+    /// Whether the target has shown the connection in a state other than CLOSED and LISTEN.
+    exists: bool,
 }
 
 /// A socket of the target.
@@ -117,7 +121,16 @@ impl Witness {
     /// A witness of the connection `tuple` who knows of no socket yet.
     pub(crate) const fn new(tuple: Tuple, abi: Abi) -> Self {
         let keep_alive = KeepAlive::Unknown;
-        Self { tuple, abi, sockets: BTreeMap::new(), released: false, keep_alive, kept_by_host: false }
+        Self {
+            tuple,
+            abi,
+            sockets: BTreeMap::new(),
+            released: false,
+            keep_alive,
+            kept_by_host: false,
+            shuns_syn_fin: false,
+            exists: false,
+        }
     }
 
     /// Tells `oracle` what of the next piece of a trace concerns the connection. A piece holds whole events.
@@ -125,7 +138,7 @@ impl Witness {
         for (index, record) in trace.iter().enumerate() {
             let (at, tuple) = (record.at, self.tuple);
             match &record.what {
-                Happened::Received { octets } if self.is_too_far(octets) => {}
+                Happened::Received { octets } if self.is_too_far(octets) || self.is_shunned(octets) => {}
                 Happened::Received { octets } => {
                     let deferring = self.defers();
                     self.carried(octets, tuple.reversed(), |segment| {
@@ -168,7 +181,8 @@ impl Witness {
                     }
                 }
                 Happened::Moved(transition) if transition.tuple == tuple => {
-                    if matches!(transition.to, State::Closed | State::Listen) {
+                    self.exists = !matches!(transition.to, State::Closed | State::Listen);
+                    if !self.exists {
                         self.over();
                     }
                     // One event may move a connection twice; what a target shows is where it then stands.
@@ -180,6 +194,9 @@ impl Witness {
                     oracle.observe(&Observation::Called(Said::Abort, Outcome::Done(0)), at);
                 }
                 Happened::Set(setting) => {
+                    if setting.name == "net.inet.tcp.drop_synfin" {
+                        self.shuns_syn_fin = setting.value != "0";
+                    }
                     self.kept_by_host |= KEPT.iter().any(|name| setting.name.contains(name));
                     oracle.observe(&Observation::MayBeCut, at);
                     if PATIENCE.iter().any(|name| setting.name.contains(name)) {
@@ -255,6 +272,20 @@ impl Witness {
         let socket = own.or_else(|| self.sockets.iter().find(|(fd, _)| self.reaches(**fd)));
         let least = socket.map_or(0, |(_, socket)| socket.least_hops);
         least > 0 && Packet::parse(octets).is_ok_and(|packet| packet.ip.hop_limit() < least)
+    }
+
+    /// Whether a datagram opens and ends at once, and the host has chosen not to hear that.
+    ///
+    /// A listener still refuses an acknowledgment first, and whoever is not there refuses everything.
+    fn is_shunned(&self, octets: &Bytes) -> bool {
+        let mut shunned = false;
+        let listens = self.sockets.keys().any(|fd| self.reaches(*fd));
+        self.carried(octets, self.tuple.reversed(), |segment| {
+            let both = segment.has(Flags::SYN) && segment.has(Flags::FIN);
+            let heard_before = segment.flags.any(Flags::ACK | Flags::RST);
+            shunned = both && (self.exists || listens && !heard_before);
+        });
+        self.shuns_syn_fin && shunned
     }
 
     /// Whether a call has path MTU discovery go another way.

@@ -309,8 +309,8 @@ mod tests {
             ("net.inet.tcp.hostcache.purgenow", "1", Ok(())),
             ("net.ipv4.conf.all.rp_filter", "0", Ok(())),
             ("net.ipv4.conf.all.teapot", "0", Err("sysctl net.ipv4.conf.all.teapot")),
-            ("net.inet.tcp.drop_synfin", "0", Ok(())),
-            ("net.inet.tcp.drop_synfin", "1", Err("sysctl net.inet.tcp.drop_synfin=1")),
+            ("net.inet.tcp.newcwv", "0", Ok(())),
+            ("net.inet.tcp.newcwv", "1", Err("sysctl net.inet.tcp.newcwv=1")),
         ] {
             let applied = applied(name, value);
             assert_eq!(applied.as_ref().map(|_| ()).map_err(String::as_str), outcome, "{name}={value}");

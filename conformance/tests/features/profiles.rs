@@ -475,6 +475,24 @@ const TIMERS: &[Row] = &[
         "fail: no packet was sent",
     ),
     Row::new(
+        "net.inet.tcp.drop_synfin: a listener does not hear a SYN with a FIN",
+        "0 `sysctl net.inet.tcp.drop_synfin=1`\n{listening}+0 < SF 0:0(0) win 9\n+0 >! .9\n+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
+        "0 `sysctl net.inet.tcp.drop_synfin=0`\n{listening}+0 < SF 0:0(0) win 9\n+0 >! .9\n+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <...>",
+        "fail: a packet was sent at",
+    ),
+    Row::new(
+        "net.inet.tcp.drop_synfin: a connection neither",
+        "0 `sysctl net.inet.tcp.drop_synfin=1`\n{connected}+0 < SF. 1:1(0) ack 1 win 9\n+0 >! .9",
+        "0 `sysctl net.inet.tcp.drop_synfin=0`\n{connected}+0 < SF. 1:1(0) ack 1 win 9\n+0 >! .9",
+        "fail: a packet was sent at",
+    ),
+    Row::new(
+        "net.inet.tcp.drop_synfin: nor does who asks for one",
+        "0 `sysctl net.inet.tcp.drop_synfin=1`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)\n+0 > S 0:0(0) <...>\n+0 < SF. 0:0(0) ack 1 win 9\n+0 >! .9",
+        "0 `sysctl net.inet.tcp.drop_synfin=0`\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fcntl(3, F_SETFL, O_RDWR|O_NONBLOCK) = 0\n+0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)\n+0 > S 0:0(0) <...>\n+0 < SF. 0:0(0) ack 1 win 9\n+0 >! .9",
+        "fail: a packet was sent at",
+    ),
+    Row::new(
         "net.inet.tcp.always_keepalive",
         "0 `sysctl net.inet.tcp.always_keepalive=1 net.inet.tcp.keepidle=3000`\n{late}+3 > . 0:0(0) ack 1",
         "0 `sysctl net.inet.tcp.always_keepalive=0 net.inet.tcp.keepidle=3000`\n{late}+3 > . 0:0(0) ack 1",

@@ -36,6 +36,8 @@ pub struct Counters {
     pub other_way: u64,
     /// Segments that may have come from further away than their socket allows.
     pub too_far: u64,
+    /// Segments not heard because they have SYN and FIN.
+    pub syn_fin: u64,
     /// Segments that were heard.
     pub segments: u64,
     /// UDP datagrams that were queued for a socket.

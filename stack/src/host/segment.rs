@@ -74,6 +74,10 @@ impl Host {
             self.supersede(id, now);
             return self.listener_hears(arrival, Some(least), now);
         }
+        if self.is_shunned(segment) {
+            self.counters.syn_fin += 1;
+            return;
+        }
         if self.is_held_back(id, segment) {
             self.counters.held_back += 1;
             return;
@@ -108,6 +112,11 @@ impl Host {
         if !self.passes(key.as_ref(), tuple, segment) {
             return;
         }
+        let is_request = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);
+        if is_request && self.is_shunned(segment) {
+            self.counters.syn_fin += 1;
+            return;
+        }
         let welcome = if key.is_some() { Welcome::default() } else { self.welcome(fd, tuple, segment) };
         let birth = Birth { welcome, signed: key.is_some(), ..self.birth(tuple, courtesy, least, now) };
         let (half_open_most, connections) =
@@ -115,7 +124,6 @@ impl Host {
         let full = self.endpoints.len() >= connections;
         let Some(listening) = self.listening(fd) else { return };
         let listener = listening.listener;
-        let is_request = segment.has(Flags::SYN) && !segment.flags.any(Flags::ACK | Flags::RST);
         let queue_full = listening.half_open >= half_open_most as usize;
         let no_room = listening.ready.len() >= listening.backlog;
         if is_request && !full && !no_room && self.bakes(queue_full) {
@@ -281,6 +289,13 @@ impl Host {
         let Some(endpoint) = self.endpoints.get_mut(&id) else { return };
         endpoint.connection.supersede(&mut Context::new(now, &self.policy, &mut actions));
         self.carry_out(id, actions, now);
+    }
+
+    /// Whether it opens and ends at once, and the policy has none of that.
+    ///
+    /// Departs: RFC9293:3.10.7.2-listen-syn RFC9293:3.10.7.3-syn-sent-synack-fin RFC5961:4.2-syn-in-window-challenge.
+    const fn is_shunned(&self, segment: &Segment) -> bool {
+        self.policy.drops_syn_fin && segment.has(Flags::SYN) && segment.has(Flags::FIN)
     }
 
     /// Whether the handshake's last segment has to wait because the listener's queue is full, or because its user wants

@@ -29,6 +29,7 @@ pub(super) const FREEBSD: &[(&str, Effect)] = &[
             };
         }),
     ),
+    ("net.inet.tcp.drop_synfin", Effect::Switch(|policy, on| policy.drops_syn_fin = on)),
     ("net.inet.udp.blackhole", Effect::Switch(|policy, on| policy.internet.answers_closed_ports = !on)),
     ("net.inet.tcp.always_keepalive", Effect::Switch(|policy, on| policy.keep_alive_always = on)),
     ("net.inet.tcp.rfc3042", Effect::Switch(|policy, on| policy.limited_transmit = on)),

@@ -113,7 +113,6 @@ pub(super) const ONLY: &[(&str, &[&str])] = &[
     ("net.ipv4.tcp_workaround_signed_windows", &["0"]),
     // RFC 8511.
     ("net.inet.tcp.cc.abe", &["0"]),
-    ("net.inet.tcp.drop_synfin", &["0"]),
     ("net.inet.tcp.fast_finwait2_recycle", &["0"]),
     ("net.inet.tcp.fastopen.psk_enable", &["0"]),
     ("net.inet.tcp.functions_default", &["freebsd"]),
