@@ -8,7 +8,7 @@ use bytes::Bytes;
 use stackdrill_wire::ip::Ip;
 use stackdrill_wire::{Flags, Options, Outer};
 
-use crate::script::{Number, OptionsSpec, PacketSpec, Ports, TcpSpec, Transport};
+use crate::script::{Dialect, Number, OptionsSpec, PacketSpec, Ports, TcpSpec, Transport};
 
 mod dump;
 mod layers;
@@ -106,12 +106,14 @@ impl fmt::Display for Difference {
 pub struct Rules {
     /// Whether checksums are the stack's own work; behind an offload they are not.
     pub checksums: bool,
+    /// In whose spelling differences are told.
+    pub dialect: Dialect,
 }
 
 /// Every field of `seen` that is not what `spec` says; empty if the packet will do.
 #[must_use]
 pub fn differences(spec: &PacketSpec, seen: &Seen, rules: Rules) -> Vec<Difference> {
-    let mut found = Differences::default();
+    let mut found = Differences { found: Vec::new(), dialect: rules.dialect };
     found.layers(spec, seen);
     match (&spec.transport, &seen.body) {
         (Transport::Tcp(spec), Body::Tcp(segment)) => {
@@ -140,7 +142,7 @@ pub fn differences(spec: &PacketSpec, seen: &Seen, rules: Rules) -> Vec<Differen
         (wanted, body) => found.add("protocol", protocol(wanted).to_owned(), body.protocol().to_owned()),
     }
     found.require("checksum", seen.checksum_right || !rules.checksums, || ("right".into(), "wrong".into()));
-    found.0
+    found.found
 }
 
 const fn protocol(transport: &Transport) -> &'static str {
@@ -175,12 +177,14 @@ impl Body {
 }
 
 /// Collects differences; formats nothing while there are none.
-#[derive(Default)]
-struct Differences(Vec<Difference>);
+struct Differences {
+    found: Vec<Difference>,
+    dialect: Dialect,
+}
 
 impl Differences {
     fn add(&mut self, field: &'static str, expected: String, seen: String) {
-        self.0.push(Difference { field, expected, seen });
+        self.found.push(Difference { field, expected, seen });
     }
 
     fn require(&mut self, field: &'static str, holds: bool, said: impl FnOnce() -> (String, String)) {
@@ -251,6 +255,9 @@ impl Differences {
             OptionsSpec::Among(list) => options::among(list.iter().map(|wanted| &wanted.node), seen, one),
             OptionsSpec::Raw(octets) => segment.wire_options.octets() == &*octets.node,
         };
-        self.require("options", admitted, || (dump::options_spec(spec), dump::options(seen)));
+        let dialect = self.dialect;
+        self.require("options", admitted, || {
+            (dump::options_spec(spec, dialect), dump::options(seen, dialect))
+        });
     }
 }

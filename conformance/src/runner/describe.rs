@@ -23,7 +23,7 @@ impl RunReport {
         let Some(seen) = seen(&unwrapped, &socket, incoming) else {
             return "(options that cannot be read)".to_owned();
         };
-        let text = Dump::Seen(&seen).to_string();
+        let text = Dump::Seen(&seen).under(self.dialect).to_string();
         let ports = match (&packet.transport, at) {
             // Whose numbers these are is not clear: say at least the ports.
             (Transport::Tcp(segment), None) => format!("{} > {} ", segment.source, segment.destination),

@@ -176,7 +176,7 @@ impl<'a> Run<'a> {
         let socket = self.socket().unwrap_or(&nobody);
         let seen = translate(&sniffed.unwrapped, socket, stamp_of(spec), self.secret())
             .map_err(|unreadable| Stop::failed(Reason::Options(unreadable), spec.span))?;
-        let rules = Rules { checksums: self.world.target.is_virtual() };
+        let rules = Rules { checksums: self.world.target.is_virtual(), dialect: self.configuration.dialect };
         let differences = expect::differences(spec, &seen, rules);
         let wire_stamp = sniffed.unwrapped.packet.segment().and_then(|segment| segment.options.timestamps());
         let stamp = stamp_of(spec).zip(wire_stamp.map(|(value, _)| value));
@@ -228,7 +228,12 @@ impl<'a> Run<'a> {
         let nobody = Socket::default();
         let seen =
             translate(&sniffed.unwrapped, self.socket().unwrap_or(&nobody), None, self.secret()).ok()?;
-        Some(line(script_time(sniffed.at), Dump::Seen(&seen)))
+        Some(self.line(script_time(sniffed.at), Dump::Seen(&seen)))
+    }
+
+    /// A packet and its time, as packetdrill prints them.
+    fn line(&self, at: i64, dump: Dump<'_>) -> String {
+        format!("{:>12} {}", Seconds(at).to_string(), dump.under(self.configuration.dialect))
     }
 
     /// No packet came.
@@ -242,7 +247,7 @@ impl<'a> Run<'a> {
             Reason::TimedOut(waited)
         };
         let mut failure = Failure::new(reason, span);
-        failure.expected = packets.alternatives.first().map(|spec| line(due.start(), Dump::Spec(spec)));
+        failure.expected = packets.alternatives.first().map(|spec| self.line(due.start(), Dump::Spec(spec)));
         failure.hint = next.map(|next| format!("the stack is next due at {} s", Seconds(script_time(next))));
         Stop::Failed(Box::new(failure))
     }
@@ -263,8 +268,8 @@ impl<'a> Run<'a> {
             Err(when) => when.happened,
             Ok(()) => self.now(),
         };
-        failure.expected = Some(line(due.start(), Dump::Spec(nearest.spec)));
-        failure.seen = Some(line(at, Dump::Seen(&nearest.seen)));
+        failure.expected = Some(self.line(due.start(), Dump::Spec(nearest.spec)));
+        failure.seen = Some(self.line(at, Dump::Seen(&nearest.seen)));
         failure.differences.clone_from(&nearest.differences);
         failure.hint = hint::of(nearest.spec, &nearest.seen, &nearest.differences, nearest.when.err())
             .or_else(|| hint::again(&self.world.trace, &nearest.seen));
@@ -279,11 +284,6 @@ impl<'a> Run<'a> {
         }
         Err(Stop::Failed(Box::new(failure)))
     }
-}
-
-/// A packet and its time, as packetdrill prints them.
-fn line(at: i64, dump: Dump<'_>) -> String {
-    format!("{:>12} {dump}", Seconds(at).to_string())
 }
 
 fn segments(packets: &PacketAlternatives) -> impl Iterator<Item = &TcpSpec> {

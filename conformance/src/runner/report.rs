@@ -8,7 +8,7 @@ use super::failure::{Failure, ScriptError, Stop};
 use super::socket::Socket;
 use super::{RunOptions, Variant};
 use crate::constants::Abi;
-use crate::script::{Parsed, Script, Severity, Source, Span, escaped};
+use crate::script::{Dialect, Parsed, Script, Severity, Source, Span, escaped};
 use crate::target::{Capability, Profile, Target, Unsupported};
 use crate::trace::Trace;
 
@@ -68,6 +68,8 @@ pub enum Ending {
 pub struct RunReport {
     /// The text that was run.
     pub source: Source,
+    /// In which dialect.
+    pub dialect: Dialect,
     /// In which variant.
     pub variant: Variant,
     /// Against which target, by name.
@@ -104,6 +106,7 @@ impl RunReport {
     pub(super) fn new(script: &Script, options: &RunOptions, target: &dyn Target) -> Self {
         Self {
             source: script.source.clone(),
+            dialect: script.dialect,
             variant: options.variant,
             target: target.name().to_owned(),
             profile: target.capabilities().contains(&Capability::Profiles).then_some(options.profile),

@@ -118,6 +118,19 @@ const MEANINGS: &[Row] = &[
     )
     .under(BSD),
     Row::new(
+        "what differs is told in the BSD dialect's spelling",
+        "{listening}+0 < S 0:0(0) win 9 <EXP-FO>\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <EXP-FO 0123,nop,nop>",
+        "fail: options: expected <EXP-FO 0123,nop,nop>, seen <mss 1460>",
+    )
+    .under(BSD),
+    Row::new(
+        "and in Google's by Google's",
+        "{listening}+0 < S 0:0(0) win 9 <FOEXP>\n+0 > S. 0:0(0) ack 1 <...>",
+        "{listening}+0 < S 0:0(0) win 9\n+0 > S. 0:0(0) ack 1 <FOEXP 0123,nop,nop>",
+        "fail: options: expected <FOEXP 0123,nop,nop>, seen <mss 1460>",
+    ),
+    Row::new(
         "in Google's any socket does",
         "{connected}+0 connect(3, ..., ...) = -1 EISCONN (connected)",
         "{connected}+0 connect(3, ..., ...) = 0",

@@ -175,7 +175,7 @@ pub(super) fn tcp_option(option: &TcpOption, dialect: Dialect) -> String {
             Dialect::Google => with_octets("FOEXP", cookie),
             Dialect::Bsd => with_octets("EXP-FO", cookie),
         },
-        TcpOption::AccEcn(counters) => accurate_ecn(counters),
+        TcpOption::AccEcn(counters) => accurate_ecn(counters, dialect),
         TcpOption::Generic { kind, data } => with_octets(&format!("gen-{kind}"), data),
         TcpOption::Experimental { id, data } => with_octets(&format!("exp-{id:04x}"), data),
         TcpOption::AckRate(rate) => {
@@ -184,9 +184,14 @@ pub(super) fn tcp_option(option: &TcpOption, dialect: Dialect) -> String {
     }
 }
 
-fn accurate_ecn(option: &AccEcn) -> String {
+fn accurate_ecn(option: &AccEcn, dialect: Dialect) -> String {
     let first = option.order == AccEcnOrder::Ect0First;
-    let (name, names) = match (option.spelling, first) {
+    // What was seen on the wire has no spelling of its own.
+    let spelling = match (option.spelling, dialect) {
+        (AccEcnSpelling::Google, Dialect::Bsd) => AccEcnSpelling::Bsd,
+        (spelling, _) => spelling,
+    };
+    let (name, names) = match (spelling, first) {
         (AccEcnSpelling::Google, true) => ("ECN", ["e0b", "ceb", "e1b"]),
         (AccEcnSpelling::Google, false) => ("ECN", ["e1b", "ceb", "e0b"]),
         (AccEcnSpelling::Bsd, true) => ("AccECN0", ["ee0b", "eceb", "ee1b"]),
