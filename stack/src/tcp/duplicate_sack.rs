@@ -6,7 +6,7 @@ use stackdrill_wire::{Flags, Segment, Seq};
 
 use crate::tcp::action::Context;
 use crate::tcp::connection::Connection;
-use crate::tcp::receive::ReceiveSpace;
+use crate::tcp::receive::{MOST_WINDOW, ReceiveSpace};
 
 impl Connection {
     /// Text arrives, of which some may be here already: the next acknowledgment says so, and only that one.
@@ -23,12 +23,16 @@ impl Connection {
 }
 
 /// The first octets between two numbers that are here already. What of them is beyond a gap stays where it is, in the
-/// block touched last, which therefore comes second.
+/// block touched last, which therefore comes second. What lies before the peer's first octet never came, nor what lies on
+/// the other side of the circle.
 ///
 /// Spec: RFC2883:4.2-partial-duplicate RFC2883:4-second-block-larger RFC2883:4.1-examples.
 fn first_known(receive: &ReceiveSpace, (start, end): (Seq, Seq)) -> Option<(Seq, Seq)> {
+    let first = receive.irs + 1;
     if start.before(receive.nxt) {
-        return Some((start, end.earliest(receive.nxt)));
+        let near = start.after(receive.nxt - MOST_WINDOW);
+        let early = first.at_or_before(receive.nxt) && start.before(first);
+        return (near && !early).then_some((start, end.earliest(receive.nxt)));
     }
     let overlaps = receive.islands.blocks().map(|(from, to)| (from.latest(start), to.earliest(end)));
     overlaps.filter(|(from, to)| from.before(*to)).min_by_key(|(from, _)| from.since(start))
@@ -87,5 +91,7 @@ mod tests {
             let expected = known.map(|(from, to)| (at(from), at(to)));
             assert_eq!(first_known(&receive, (at(start), at(end))), expected, "{start} to {end}");
         }
+        assert_eq!(first_known(&receive, (origin, at(100))), None, "it begins with the SYN");
+        assert_eq!(first_known(&receive, (at(1000) - (1 << 31), at(1100) - (1 << 31))), None);
     }
 }

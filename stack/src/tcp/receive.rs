@@ -51,7 +51,7 @@ pub(crate) enum Taken {
 }
 
 /// The most that 30 bits of window can express. RFC 7323 §2.3.
-const MOST_WINDOW: u32 = 1 << 30;
+pub(crate) const MOST_WINDOW: u32 = 1 << 30;
 
 impl ReceiveSpace {
     /// A space that expects the peer's SYN.
