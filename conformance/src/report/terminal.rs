@@ -71,7 +71,9 @@ pub fn explain(report: &RunReport, style: Style) -> String {
     let theme = if style.colors { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110).with_context_lines(1);
     // Writing to a string cannot fail; were the source unreadable, the sentence alone must do.
-    if handler.render_report(&mut out, &place).is_err() {
+    if let Some(wide) = place.span.and_then(|span| place.source.too_wide(span, &place.said)) {
+        out = wide;
+    } else if handler.render_report(&mut out, &place).is_err() {
         out = format!("{}\n", place.said);
     }
     if let Some(failure) = failure {

@@ -103,6 +103,9 @@ impl Diagnostic {
     /// The sentence, the line it is about with a mark under the place, and the hint.
     #[must_use]
     pub fn render(&self, colored: bool) -> String {
+        if let Some(place) = self.origin.too_wide(self.span, &self.to_string()) {
+            return place;
+        }
         let theme = if colored {
             miette::GraphicalTheme::unicode()
         } else {

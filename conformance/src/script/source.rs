@@ -4,6 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use super::span::Span;
 
+/// The longest line that is shown to a reader, in octets.
+const WIDEST: usize = 2_000;
+
 /// A script's name and text. Cheap to clone: diagnostics carry their source with them.
 #[derive(Clone, Default)]
 pub struct Source(Arc<Inner>);
@@ -53,6 +56,24 @@ impl Source {
     pub fn line(&self, span: Span) -> &str {
         let (line, _) = self.position(span.start as usize);
         self.0.text.split('\n').nth(line - 1).unwrap_or_default()
+    }
+
+    /// `sentence` with the place of a span but not its lines, where one of these or their neighbours is longer than
+    /// anybody reads; `None` where they can be shown.
+    #[must_use]
+    pub fn too_wide(&self, span: Span, sentence: &str) -> Option<String> {
+        let text = self.0.text.as_bytes();
+        let (before, rest) = text.split_at_checked(span.start as usize)?;
+        let (inside, after) = rest.split_at_checked(span.len())?;
+        let start =
+            before.rsplitn(3, |octet| *octet == b'\n').take(2).map(|line| line.len() + 1).sum::<usize>();
+        let end = after.splitn(3, |octet| *octet == b'\n').take(2).map(|line| line.len() + 1).sum::<usize>();
+        let from = before.len().saturating_sub(start);
+        let to = (before.len() + inside.len() + end).min(text.len());
+        let widest = text.get(from..to)?.split(|octet| *octet == b'\n').map(<[u8]>::len).max()?;
+        let (line, column) = self.position(span.start as usize);
+        let name = escaped(self.name());
+        (widest > WIDEST).then(|| format!("  × {sentence}\n   ╰─[{name}:{line}:{column}]\n"))
     }
 
     /// The text, safe to show in a terminal: every control character is replaced by one of the same width in octets,
@@ -129,7 +150,18 @@ impl miette::SourceCode for Source {
 
 #[cfg(test)]
 mod tests {
-    use super::escaped;
+    use super::{Source, Span, escaped};
+
+    #[test]
+    fn lines_that_nobody_reads_are_not_shown() {
+        let wide = "a".repeat(3_000);
+        let text = format!("one\ntwo\nthree\n{wide}\nfive\n");
+        let source = Source::new("x.pkt", &text);
+        for (line, at, shown) in [(2, 4, true), (3, 8, false), (4, 14, false), (5, 3_015, false)] {
+            let place = source.too_wide(Span { start: at, end: at + 1, line }, "no");
+            assert_eq!(place, (!shown).then(|| format!("  × no\n   ╰─[x.pkt:{line}:1]\n")));
+        }
+    }
 
     #[test]
     fn no_control_character_survives() {
