@@ -28,11 +28,13 @@ impl Connection {
 ///
 /// Spec: RFC2883:4.2-partial-duplicate RFC2883:4-second-block-larger RFC2883:4.1-examples.
 fn first_known(receive: &ReceiveSpace, (start, end): (Seq, Seq)) -> Option<(Seq, Seq)> {
-    let first = receive.irs + 1;
-    if start.before(receive.nxt) {
-        let near = start.after(receive.nxt - MOST_WINDOW);
-        let early = first.at_or_before(receive.nxt) && start.before(first);
-        return (near && !early).then_some((start, end.earliest(receive.nxt)));
+    let (first, nxt) = (receive.irs + 1, receive.nxt);
+    if !(start.after(nxt - MOST_WINDOW) && start.before(nxt + MOST_WINDOW)) {
+        return None;
+    }
+    if start.before(nxt) {
+        let early = first.at_or_before(nxt) && start.before(first);
+        return (!early).then_some((start, end.earliest(nxt)));
     }
     let overlaps = receive.islands.blocks().map(|(from, to)| (from.latest(start), to.earliest(end)));
     overlaps.filter(|(from, to)| from.before(*to)).min_by_key(|(from, _)| from.since(start))
@@ -92,6 +94,9 @@ mod tests {
             assert_eq!(first_known(&receive, (at(start), at(end))), expected, "{start} to {end}");
         }
         assert_eq!(first_known(&receive, (origin, at(100))), None, "it begins with the SYN");
-        assert_eq!(first_known(&receive, (at(1000) - (1 << 31), at(1100) - (1 << 31))), None);
+        for far in [1000, 2400, 2500] {
+            let across = at(far) + (1 << 31);
+            assert_eq!(first_known(&receive, (across - 100, across + 400)), None, "{far}");
+        }
     }
 }
