@@ -14,7 +14,7 @@ use crate::rule::{Rule, Ruling, Sending, rules};
 
 rules! {
     RULES;
-    /// A timer never resends a segment within the shortest round trip measured.
+    /// A timer never resends a segment within the shortest round trip measured, or a minute.
     NEVER_EARLY = "RFC6298:5-never-early", Must, Whole, "the first octet in flight sent again by time alone, a round trip measured" => never_early;
     /// The first round trip measured makes a timeout of three.
     FIRST_SAMPLE = "RFC6298:2.2-first-sample", Must, Whole, "the first octet in flight sent again by time alone within a second, one round trip measured so far, no SACK" => first_sample;
@@ -68,7 +68,7 @@ fn never_early(x: &Sending<'_>) -> Ruling {
     // RFC 6298 §5.3 only recommends that progress restarts the timer, so it may run from where the octet left.
     let left = x.record.flight.last(x.before.snd.una).map(|left| x.at.since(left) + x.endpoint.slack);
     match (waited(x), left, x.before.pace.shortest()) {
-        (Some(_), Some(left), Some(shortest)) => Ruling::wants(left >= shortest),
+        (Some(_), Some(left), Some(shortest)) => Ruling::wants(left >= shortest.min(LEAST_CEILING)),
         (_, _, _) => Ruling::Abstains,
     }
 }

@@ -315,3 +315,34 @@ fn an_idle_acknowledgment_is_no_duplicate() {
     let oracle = judged(exact(), trace);
     assert!(oracle.warnings().is_empty(), "{:?}", oracle.warnings());
 }
+
+/// A timeout may be capped at a minute, however long a round trip takes.
+///
+/// Proves: RFC6298:2.5-ceiling
+#[test]
+fn a_round_trip_longer_than_any_timeout() {
+    lawful(
+        "connect
+         > S 500 mss=1000
+         < S. 100 501 win=60000 mss=1000
+         > . 501 101
+         send 2000
+         > . 501+1000 101
+         > P. 1501+1000 101
+         wait 3000000
+         > . 501+1000 101
+         wait 6000000
+         > . 501+1000 101
+         wait 12000000
+         > . 501+1000 101
+         wait 24000000
+         > . 501+1000 101
+         wait 48000000
+         > . 501+1000 101
+         < . 101 2501 win=60000
+         send 1000
+         > P. 2501+1000 101
+         wait 60000000
+         > P. 2501+1000 101",
+    );
+}
