@@ -324,6 +324,8 @@ fn a_round_trip_longer_than_any_timeout() {
     lawful(
         "connect
          > S 500 mss=1000
+         wait 1000000
+         > S 500 mss=1000
          < S. 100 501 win=60000 mss=1000
          > . 501 101
          send 2000
