@@ -36,8 +36,9 @@ const SENT_WITHIN: Duration = Duration::from_millis(100);
 /// Below this a peer's MSS asks for less than stacks go down to.
 const LEAST_JUDGED: u32 = 64;
 
-/// So many octets fit every segment, whatever the path's MTU and the options are.
+/// So many octets fit every segment, even over a path of 68 octets (RFC 791), beside as many of options.
 const CRUMB: usize = 8;
+const FEW_OPTIONS: u16 = 12;
 
 /// The number after the last octet that the user may have given.
 pub(crate) fn queue_end(before: &Hypothesis) -> Option<Seq> {
@@ -78,6 +79,7 @@ fn no_crumbs(x: &Sending<'_>) -> Ruling {
     let snd = &x.before.snd;
     let idle = snd.una == snd.nxt && x.segment.seq == snd.nxt && !x.before.user.unsure;
     let plain = x.before.mine.is_some_and(|mine| !mine.asks_ecn()) && x.endpoint.slack.is_zero();
+    let plain = plain && x.options.octets <= FEW_OPTIONS;
     let full = x.before.theirs.map(|theirs| u32::from(theirs.mss.unwrap_or(1220)));
     let full = full.filter(|full| idle && plain && *full >= LEAST_JUDGED);
     let (Some(_), Some(last), Some(edge), Some(full)) = (new_end(x), queue_end(x.before), snd.edge, full)
