@@ -9,6 +9,7 @@ use super::acceptable::{self, Acceptable};
 use super::{Arrival, closed, listen, text};
 use crate::hypothesis::{Hypothesis, Listening, Origin};
 use crate::obligation::Debt;
+use crate::rfc6298::shut;
 use crate::rfc9293::closing::TIME_WAIT_OVER;
 use crate::rfc9293::resetting::GAVE_UP;
 use crate::rule::{Rule, rules};
@@ -303,8 +304,13 @@ pub(super) fn progressed(before: Option<Seq>, after: &mut Hypothesis, arrival: &
 /// Takes in an acceptable ACK, and moves to the state to which it leads; whether that is not CLOSED.
 pub(super) fn acknowledged(after: &mut Hypothesis, arrival: &Arrival<'_>) -> bool {
     let (known, una) = (after.snd.known, after.snd.una);
+    let (probed, doubled) = (shut(after), after.pace.doubled);
     after.acknowledge(arrival.segment, arrival.endpoint.is_exact());
     progressed(known.then_some(una), after, arrival);
+    if probed {
+        // Not everybody times a probe: what the timeout was doubled to may stay.
+        after.pace.doubled = doubled;
+    }
     let fin = after.fin_acknowledged();
     match after.state {
         State::SynReceived if after.snd.una.after(una) => {
