@@ -7,6 +7,7 @@ use stackdrill_wire::{Flags, Seq, State};
 
 use super::acceptable::{self, Acceptable};
 use super::{Arrival, closed, listen, text};
+use crate::flight::Sample;
 use crate::hypothesis::{Hypothesis, Listening, Origin};
 use crate::obligation::Debt;
 use crate::rfc6298::shut;
@@ -294,8 +295,13 @@ const fn too_high_rule(state: State) -> &'static Rule {
 pub(super) fn progressed(before: Option<Seq>, after: &mut Hypothesis, arrival: &Arrival<'_>) {
     let Some(una) = before.filter(|una| after.snd.una.after(*una)) else { return };
     // A SYN,ACK that agrees to timestamps carries the first one that tells repeated SYNs apart.
-    let stamped = after.stamped() == Some(true) && arrival.options.stamps.is_some();
-    let sample = arrival.record.flight.sample(after.snd.una, arrival.at, stamped);
+    let echo = arrival.options.stamps.map(|(_, echo)| echo).filter(|_| after.stamped() == Some(true));
+    // An echo of nothing that can have been sent measures nothing, and a sender may see it or not.
+    let sent = after.stamps.sent.map(|(sent, _)| sent);
+    let lies = echo.is_some_and(|echo| echo == 0 || sent.is_some_and(|sent| rfc7323::older(sent, echo)));
+    let sample = arrival.record.flight.sample(after.snd.una, arrival.at, echo.is_some());
+    let doubted = |sample: Sample| Sample { least: Duration::ZERO, sure: false, ..sample };
+    let sample = if lies { sample.map(doubted) } else { sample };
     let octets = after.snd.una.since(una);
     let in_flight = after.snd.una.before(after.snd.nxt);
     after.pace.progressed(octets, sample, (in_flight, arrival.at));
