@@ -60,7 +60,7 @@ pub(crate) struct Record {
     /// When the endpoint last answered something unacceptable: further answers may be limited for a second.
     pub(crate) answered: Option<Instant>,
     /// Segments that arrived, less acknowledgments sent since: how many more of them may be sent.
-    pub(crate) credit: u8,
+    pub(crate) credit: u32,
     /// Since when nobody has spoken.
     pub(crate) quiet: Quiet,
 }

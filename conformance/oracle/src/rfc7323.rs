@@ -102,8 +102,13 @@ fn echo(x: &Sending<'_>) -> Ruling {
     }
 }
 
+/// Whether an echo can be of something that was sent: not of nothing, nor of a time to come (§4.1).
+pub(crate) fn may_echo(before: &Hypothesis, echo: u32) -> bool {
+    echo != 0 && before.stamps.sent.is_none_or(|(sent, _)| !older(sent, echo))
+}
+
 /// Whether `a` is older than `b` on the circle.
-pub(crate) const fn older(a: u32, b: u32) -> bool {
+const fn older(a: u32, b: u32) -> bool {
     (a.wrapping_sub(b) as i32) < 0
 }
 

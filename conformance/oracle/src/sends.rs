@@ -99,7 +99,8 @@ fn number(after: &mut Hypothesis, x: &Sending<'_>) {
         }
     } else {
         paced(after, x);
-        after.pace.lost_syn |= after.pace.timeouts > 0;
+        // RFC 6298 §5.7 speaks of a SYN; whether a SYN,ACK is one can be read either way.
+        after.pace.lost_syn |= after.pace.timeouts > 0 && !segment.has(Flags::ACK);
         after.snd.resent = after.snd.resent.saturating_add(1);
         after.snd.nxt = after.snd.nxt.latest(segment.end());
     }

@@ -251,24 +251,24 @@ fn synchronize(before: &Hypothesis, arrival: &mut Arrival<'_>) {
 }
 
 /// Fifth check: ACK. Without it the segment is dropped.
-fn acknowledge(mut before: Hypothesis, arrival: &mut Arrival<'_>) {
-    let Some(ack) = arrival.segment.acknowledges() else { return arrival.keep(before) };
-    let opening = before.state == State::SynReceived;
-    if opening && (ack.after(before.snd.nxt) || ack.at_or_before(before.snd.una)) {
-        let refused = arrival.at_once(before, &ACK_BAD, Debt::reset_of(arrival.segment));
+fn acknowledge(mut reading: Hypothesis, arrival: &mut Arrival<'_>) {
+    let Some(ack) = arrival.segment.acknowledges() else { return arrival.keep(reading) };
+    let opening = reading.state == State::SynReceived;
+    if opening && (ack.after(reading.snd.nxt) || ack.at_or_before(reading.snd.una)) {
+        let refused = arrival.at_once(reading, &ACK_BAD, Debt::reset_of(arrival.segment));
         return arrival.keep(refused);
     }
-    if ack.after(before.snd.nxt) {
-        let answered = arrival.at_once(before, too_high_rule(before.state), Debt::Answer);
+    if ack.after(reading.snd.nxt) {
+        let answered = arrival.at_once(reading, too_high_rule(reading.state), Debt::Answer);
         return arrival.keep(answered);
     }
-    if is_stale(&before, ack) {
-        arrival.keep(before);
+    if is_stale(&reading, ack) {
+        arrival.keep(reading);
     }
-    if acknowledged(&mut before, arrival) {
-        text::arrives(before, arrival);
+    if acknowledged(&mut reading, arrival) {
+        text::arrives(reading, arrival);
     } else {
-        arrival.keep(before.gone(&LAST_ACK_OF_FIN, arrival.at));
+        arrival.keep(reading.gone(&LAST_ACK_OF_FIN, arrival.at));
     }
 }
 
@@ -296,12 +296,11 @@ pub(super) fn progressed(before: Option<Seq>, after: &mut Hypothesis, arrival: &
     let Some(una) = before.filter(|una| after.snd.una.after(*una)) else { return };
     // A SYN,ACK that agrees to timestamps carries the first one that tells repeated SYNs apart.
     let echo = arrival.options.stamps.map(|(_, echo)| echo).filter(|_| after.stamped() == Some(true));
-    // An echo of nothing that can have been sent measures nothing, and a sender may see it or not.
-    let sent = after.stamps.sent.map(|(sent, _)| sent);
-    let lies = echo.is_some_and(|echo| echo == 0 || sent.is_some_and(|sent| rfc7323::older(sent, echo)));
     let sample = arrival.record.flight.sample(after.snd.una, arrival.at, echo.is_some());
+    let believed = echo.is_none_or(|echo| rfc7323::may_echo(after, echo));
+    // Where it is not, a sender may see that, or not.
     let doubted = |sample: Sample| Sample { least: Duration::ZERO, sure: false, ..sample };
-    let sample = if lies { sample.map(doubted) } else { sample };
+    let sample = if believed { sample } else { sample.map(doubted) };
     let octets = after.snd.una.since(una);
     let in_flight = after.snd.una.before(after.snd.nxt);
     after.pace.progressed(octets, sample, (in_flight, arrival.at));
