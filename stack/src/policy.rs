@@ -191,7 +191,7 @@ pub struct Policy {
     /// The most segments by which one acknowledgment widens the congestion window in slow start: 1 in RFC 5681. More is an
     /// experiment of RFC 3465, and what systems do.
     ///
-    /// Chooses: RFC5681:3.1-slow-start-growth.
+    /// Departs: RFC5681:3.1-slow-start-growth where it is more than 1; the oracle allows for it.
     pub slow_start_growth: u16,
     /// The slow start threshold before any loss, in octets.
     ///
